@@ -1,0 +1,201 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floors of the house, from the ground up. A target imports only what stands on a lower floor;
+// `Tests/HouseTests` reads the same plan and fails on an import that climbs.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let bytewise = strict + [.enableExperimentalFeature("Lifetimes")]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: bytewise)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: bytewise)
+}
+
+func system(_ name: String, path: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: path, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "frazil",
+    products: [.executable(name: "frazil", targets: ["frazil"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries
+        system("CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        system("CZstd", path: "Sources/CLibraries/CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        system(
+            "CSnappy",
+            path: "Sources/CLibraries/CSnappy",
+            pkgConfig: "snappy",
+            apt: "libsnappy-dev"
+        ),
+        system("CLZ4", path: "Sources/CLibraries/CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
+        system(
+            "CSQLite",
+            path: "connectors/sqlite-catalog/CSQLite",
+            pkgConfig: "sqlite3",
+            apt: "libsqlite3-dev"
+        ),
+        system(
+            "CMariaDB",
+            path: "connectors/mysql/CMariaDB",
+            pkgConfig: "libmariadb",
+            apt: "default-libmysqlclient-dev"
+        ),
+        system("CPQ", path: "connectors/postgres/CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+
+        // Floor 0: ground
+        library("Bytes", ["CZlib"]),
+        library("Diagnostics", [logging]),
+
+        // Floor 1: vocabulary
+        library("Codecs", ["Bytes", "CZlib", "CZstd", "CSnappy", "CLZ4"]),
+        library("Columns", ["Bytes"]),
+        library("TableModel", ["Bytes", "Columns"]),
+
+        // Floor 2: formats
+        library("ChangeModel", ["Columns", "TableModel"]),
+        library("Parquet", ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel"]),
+        library("Avro", ["Bytes", "Diagnostics", "Codecs"]),
+        library("ObjectStore", ["Bytes", "Diagnostics"]),
+        library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
+
+        // Floor 3: table format
+        library(
+            "Iceberg",
+            ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel", "Avro", "ObjectStore"]
+        ),
+        library("Catalog", ["Diagnostics", "TableModel", "ObjectStore", "Iceberg"]),
+        library("SourceInterface", ["Diagnostics", "Columns", "TableModel", "ChangeModel"]),
+
+        // Connectors
+        .target(
+            name: "CMySQLClient",
+            dependencies: ["CMariaDB"],
+            path: "connectors/mysql/CMySQLClient"
+        ),
+        library(
+            "MySQLConnector",
+            [
+                "CMySQLClient", "Bytes", "Diagnostics", "Codecs", "Columns", "TableModel",
+                "ChangeModel", "SourceInterface",
+            ],
+            path: "connectors/mysql/Sources"
+        ),
+        library(
+            "PostgresConnector",
+            [
+                "CPQ", "Bytes", "Diagnostics", "Columns", "TableModel", "ChangeModel",
+                "SourceInterface",
+            ],
+            path: "connectors/postgres/Sources"
+        ),
+        library(
+            "SQLiteCatalog",
+            ["CSQLite", "Diagnostics", "TableModel", "ObjectStore", "Iceberg", "Catalog"],
+            path: "connectors/sqlite-catalog/Sources"
+        ),
+
+        // Floor 4: stages
+        library("ChangeMerge", ["Columns", "TableModel", "ChangeModel", "KeyIndex"]),
+        library(
+            "TableWriter",
+            [
+                "Bytes", "Columns", "TableModel", "ChangeModel", "Parquet", "ObjectStore",
+                "KeyIndex", "Iceberg",
+            ]
+        ),
+        library(
+            "TableScan",
+            [
+                "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore", "KeyIndex",
+                "Iceberg",
+            ]
+        ),
+        library(
+            "TableCommit",
+            ["Diagnostics", "TableModel", "ObjectStore", "Iceberg", "Catalog"]
+        ),
+
+        // Floor 5: assembly
+        library("PipelineConfig", ["Diagnostics", "TableModel", "SourceInterface", yams]),
+        library(
+            "Pipeline",
+            [
+                "Bytes", "Diagnostics", "Columns", "TableModel", "ChangeModel", "Parquet",
+                "ObjectStore", "KeyIndex", "Iceberg", "Catalog", "SourceInterface", "ChangeMerge",
+                "TableWriter", "TableScan", "TableCommit", "PipelineConfig",
+            ]
+        ),
+
+        // Floor 6: program
+        .executableTarget(
+            name: "frazil",
+            dependencies: [
+                "Diagnostics", "TableModel", "ObjectStore", "Iceberg", "Catalog", "SourceInterface",
+                "PipelineConfig", "Pipeline", "MySQLConnector", "PostgresConnector",
+                "SQLiteCatalog", argumentParser, logging,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests
+        tests("HouseTests", []),
+        tests("BytesTests", ["Bytes"]),
+        tests("ColumnsTests", ["Columns", "TableModel"]),
+        tests("ParquetTests", ["Parquet", "Codecs", "Columns", "TableModel", "Bytes"]),
+        tests("IcebergTests", ["Iceberg", "Avro", "Catalog", "TableModel", "ObjectStore"]),
+        tests(
+            "SQLiteCatalogTests",
+            ["SQLiteCatalog", "Catalog", "Iceberg", "ObjectStore", "TableModel"],
+            path: "connectors/sqlite-catalog/Tests"
+        ),
+        tests(
+            "MySQLConnectorTests",
+            ["MySQLConnector", "SourceInterface", "ChangeModel", "Columns", "TableModel", "Bytes"],
+            path: "connectors/mysql/Tests"
+        ),
+        tests(
+            "PostgresConnectorTests",
+            [
+                "PostgresConnector", "SourceInterface", "ChangeModel", "Columns", "TableModel",
+                "Bytes",
+            ],
+            path: "connectors/postgres/Tests"
+        ),
+        tests("KeyIndexTests", ["KeyIndex", "Columns", "TableModel"]),
+        tests(
+            "ChangeMergeTests",
+            ["ChangeMerge", "ChangeModel", "KeyIndex", "Columns", "TableModel"]
+        ),
+        tests(
+            "PipelineTests",
+            [
+                "Pipeline", "PipelineConfig", "SourceInterface", "Catalog", "Iceberg",
+                "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog",
+            ]
+        ),
+    ]
+)

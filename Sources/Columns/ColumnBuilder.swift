@@ -1,0 +1,216 @@
+public import Glibc
+
+/// Fills a ``Column`` one row at a time.
+///
+/// Not copyable: one owner, so every append is in place. `finish()` hands the memory on without a
+/// copy. The validity bitmap appears with the first NULL; until then a valid row costs nothing.
+@frozen
+public struct ColumnBuilder: ~Copyable {
+    public let type: PhysicalType
+    @usableFromInline var values: UnsafeMutableRawPointer
+    @usableFromInline var capacityRows: Int
+    @usableFromInline var rows: Int
+    @usableFromInline var validity: UnsafeMutablePointer<UInt8>?
+    @usableFromInline var nulls: Int
+    @usableFromInline var byteBuffer: UnsafeMutableRawPointer?
+    @usableFromInline var byteCapacity: Int
+    @usableFromInline var bytesUsed: Int
+
+    /// The most bytes that the run of one `bytes` column may hold.
+    public static var bytesPerColumnMax: Int { Int(UInt32.max) }
+
+    @inlinable
+    public init(_ type: PhysicalType, expectedRows: Int, expectedBytesPerRow: Int = 16) {
+        self.type = type
+        capacityRows = max(expectedRows, 16)
+        let slots = type == .bytes ? capacityRows + 1 : capacityRows
+        values = .allocate(byteCount: slots * type.widthBytes, alignment: 16)
+        rows = 0
+        validity = nil
+        nulls = 0
+        bytesUsed = 0
+        byteCapacity = 0
+        byteBuffer = nil
+        if type == .bytes {
+            values.storeBytes(of: 0, as: UInt32.self)
+            byteCapacity = max(capacityRows * expectedBytesPerRow, 64)
+            byteBuffer = .allocate(byteCount: byteCapacity, alignment: 16)
+        }
+    }
+
+    @inlinable
+    deinit {
+        values.deallocate()
+        validity?.deallocate()
+        byteBuffer?.deallocate()
+    }
+
+    @inlinable @inline(__always) public var rowCount: Int { rows }
+    @inlinable @inline(__always) public var nullCount: Int { nulls }
+
+    /// Bytes of values held so far; what a batch is weighed by.
+    @inlinable @inline(__always)
+    public var memoryBytes: Int { rows &* type.widthBytes &+ bytesUsed }
+
+    @inlinable @inline(__always)
+    mutating func reserveRow() {
+        if rows == capacityRows { growRows() }
+    }
+
+    @inlinable @inline(never)
+    mutating func growRows() {
+        let wanted = capacityRows * 2
+        let width = type.widthBytes
+        let extra = type == .bytes ? 1 : 0
+        let bigger = UnsafeMutableRawPointer.allocate(
+            byteCount: (wanted + extra) * width,
+            alignment: 16
+        )
+        memcpy(bigger, values, (rows + extra) * width)
+        values.deallocate()
+        values = bigger
+        if let bits = validity {
+            let before = (capacityRows + 7) / 8
+            let after = (wanted + 7) / 8
+            let biggerBits = UnsafeMutablePointer<UInt8>.allocate(capacity: after)
+            memcpy(biggerBits, bits, before)
+            memset(biggerBits + before, 0xFF, after - before)
+            bits.deallocate()
+            validity = biggerBits
+        }
+        capacityRows = wanted
+    }
+
+    @inlinable @inline(never)
+    mutating func growBytes(_ extraBytes: Int) {
+        let wanted = max(byteCapacity * 2, bytesUsed + extraBytes + 64)
+        let bigger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        if let old = byteBuffer {
+            memcpy(bigger, old, bytesUsed)
+            old.deallocate()
+        }
+        byteBuffer = bigger
+        byteCapacity = wanted
+    }
+
+    /// Appends a value of a fixed-width column.
+    ///
+    /// - Precondition: `T` is as wide as the column's type.
+    @inlinable @inline(__always)
+    public mutating func append<T: BitwiseCopyable>(_ value: T) {
+        assert(MemoryLayout<T>.size == type.widthBytes && type != .bytes)
+        reserveRow()
+        values.storeBytes(of: value, toByteOffset: rows &* MemoryLayout<T>.size, as: T.self)
+        rows &+= 1
+    }
+
+    /// Appends one byte string, copying it.
+    @inlinable @inline(__always)
+    public mutating func append(_ source: UnsafeRawPointer, count: Int) {
+        reserveRow()
+        reserveBytes(count)
+        if let target = byteBuffer { memcpy(target + bytesUsed, source, count) }
+        bytesUsed &+= count
+        closeBytesRow()
+    }
+
+    /// Makes room for `count` bytes in the current row of a `bytes` column.
+    ///
+    /// - Precondition: The column stays below ``bytesPerColumnMax``. Batches are cut far earlier.
+    @inlinable @inline(__always)
+    public mutating func reserveBytes(_ count: Int) {
+        precondition(
+            count >= 0 && count <= Self.bytesPerColumnMax &- bytesUsed,
+            "a bytes column holds at most 4 GiB"
+        )
+        if byteCapacity &- bytesUsed < count { growBytes(count) }
+    }
+
+    @inlinable @inline(__always)
+    mutating func closeBytesRow() {
+        rows &+= 1
+        values.storeBytes(
+            of: UInt32(truncatingIfNeeded: bytesUsed),
+            toByteOffset: rows &* 4,
+            as: UInt32.self
+        )
+    }
+
+    /// Lets `fill` write one row of at most `countMax` bytes in place and say how many it wrote.
+    @inlinable @inline(__always)
+    public mutating func appendBytes<Failure: Error>(
+        countMax: Int,
+        _ fill: (UnsafeMutableRawPointer) throws(Failure) -> Int
+    ) throws(Failure) {
+        reserveRow()
+        reserveBytes(countMax)
+        guard let target = byteBuffer else { preconditionFailure("not a bytes column") }
+        let written = try fill(target + bytesUsed)
+        precondition(written >= 0 && written <= countMax, "wrote past the reserve")
+        bytesUsed &+= written
+        closeBytesRow()
+    }
+
+    @inlinable
+    public mutating func append(_ source: UnsafeRawBufferPointer) {
+        append(source.baseAddress ?? UnsafeRawPointer(values), count: source.count)
+    }
+
+    @inlinable
+    public mutating func append(utf8 text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends a NULL; the values buffer holds zero there.
+    @inlinable
+    public mutating func appendNull() {
+        reserveRow()
+        if validity == nil {
+            let byteCount = (capacityRows + 7) / 8
+            let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCount)
+            memset(bits, 0xFF, byteCount)
+            validity = bits
+        }
+        validity?[rows >> 3] &= ~(1 << UInt8(truncatingIfNeeded: rows & 7))
+        nulls &+= 1
+        if type == .bytes {
+            closeBytesRow()
+        } else {
+            memset(values + rows &* type.widthBytes, 0, type.widthBytes)
+            rows &+= 1
+        }
+    }
+
+    /// Removes the rows from `rowCount` on; how a row that failed halfway is taken back.
+    public mutating func truncate(toRows rowCount: Int) {
+        precondition(rowCount >= 0 && rowCount <= rows, "truncate only shortens")
+        if let bits = validity {
+            for row in rowCount..<rows where bits[row >> 3] & (1 << UInt8(row & 7)) == 0 {
+                bits[row >> 3] |= 1 << UInt8(row & 7)
+                nulls -= 1
+            }
+        }
+        rows = rowCount
+        if type == .bytes {
+            bytesUsed = Int(values.load(fromByteOffset: rowCount * 4, as: UInt32.self))
+        }
+    }
+
+    /// Hands the rows on as a column, without a copy.
+    @inlinable
+    public consuming func finish() -> Column {
+        let column = Column(
+            type: type,
+            rowCount: rows,
+            nullCount: nulls,
+            byteCount: bytesUsed,
+            values: values,
+            bytes: byteBuffer,
+            validity: nulls > 0 ? validity : nil
+        )
+        if nulls == 0 { validity?.deallocate() }
+        discard self
+        return column
+    }
+}
