@@ -1,0 +1,25 @@
+/// Every bound of the pipeline, with its unit.
+enum Limits {
+    /// Decoded events that may wait between the streaming thread and the merge.
+    static let eventQueueBytes = 32 << 20
+    /// Decoded rows that may wait between a snapshot reader and its writer, per worker.
+    static let snapshotQueueBytes = 16 << 20
+    /// A snapshot batch is cut at about this size.
+    static let snapshotBatchBytes = 4 << 20
+    /// A data file is closed when it has grown to this.
+    static let dataFileBytes = 512 << 20
+    /// How often a broken session is begun again before the program gives up, when nothing was
+    /// committed in between.
+    static let sessionAttemptsMax = 8
+    /// Waits between such attempts: doubling from the first to the second.
+    static let retryFirstMilliseconds = 200
+    static let retryLastMilliseconds = 5_000
+    /// Resends of one commit whose outcome is unknown.
+    static let unknownCommitAttemptsMax = 5
+    /// Keys that `verify` holds in memory at once; larger tables are compared in several passes.
+    static let verifyKeysPerPass = 8_000_000
+    /// Differing keys that `verify` names for each table.
+    static let verifyKeysNamed = 20
+    /// Rounds of `verify` in which a differing key may settle while both sides move.
+    static let verifyRoundsMax = 5
+}
