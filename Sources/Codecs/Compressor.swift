@@ -1,0 +1,99 @@
+public import Bytes
+internal import CLZ4
+internal import CSnappy
+internal import CZlib
+internal import CZstd
+
+/// Compresses pages and blocks one after another with one codec, keeping the library's state.
+///
+/// Owned by one thread.
+public final class Compressor {
+    public let codec: CompressionCodec
+    private let zstdContext: OpaquePointer?
+
+    public init(_ codec: CompressionCodec) {
+        self.codec = codec
+        if case .zstd(let level) = codec {
+            zstdContext = ZSTD_createCCtx()
+            _ = ZSTD_CCtx_setParameter(zstdContext, ZSTD_c_compressionLevel, level)
+        } else {
+            zstdContext = nil
+        }
+    }
+
+    deinit { ZSTD_freeCCtx(zstdContext) }
+
+    /// Appends the compressed form of `source` to `target`.
+    ///
+    /// - Throws: ``CodecError`` `.unavailable` when the library has no memory or the input is too
+    ///   long for the codec.
+    public func compress(
+        _ source: UnsafeRawBufferPointer,
+        into target: inout ByteBuffer
+    ) throws(CodecError) {
+        switch codec {
+        case .none:
+            if let start = source.baseAddress { target.append(start, count: source.count) }
+        case .snappy: try compressSnappy(source, into: &target)
+        case .gzip:
+            try Deflate.append(source, format: .gzip, level: Deflate.defaultLevel, to: &target)
+        case .zstd: try compressZstd(source, into: &target)
+        case .lz4Raw: try compressLZ4(source, into: &target)
+        }
+    }
+
+    private func failure(_ source: UnsafeRawBufferPointer) -> CodecError {
+        CodecError(.unavailable, codec: codec, inputBytes: source.count, expectedBytes: 0)
+    }
+
+    private func compressSnappy(
+        _ source: UnsafeRawBufferPointer,
+        into target: inout ByteBuffer
+    ) throws(CodecError) {
+        var byteCount = snappy_max_compressed_length(source.count)
+        target.reserve(byteCount)
+        let status = snappy_compress(
+            source.baseAddress?.assumingMemoryBound(to: CChar.self),
+            source.count,
+            (target.pointer + target.count).assumingMemoryBound(to: CChar.self),
+            &byteCount
+        )
+        guard status == SNAPPY_OK else { throw failure(source) }
+        target.advance(by: byteCount)
+    }
+
+    private func compressZstd(
+        _ source: UnsafeRawBufferPointer,
+        into target: inout ByteBuffer
+    ) throws(CodecError) {
+        let bound = ZSTD_compressBound(source.count)
+        target.reserve(bound)
+        let byteCount = ZSTD_compress2(
+            zstdContext,
+            target.pointer + target.count,
+            bound,
+            source.baseAddress,
+            source.count
+        )
+        guard ZSTD_isError(byteCount) == 0 else { throw failure(source) }
+        target.advance(by: byteCount)
+    }
+
+    private func compressLZ4(
+        _ source: UnsafeRawBufferPointer,
+        into target: inout ByteBuffer
+    ) throws(CodecError) {
+        guard let sourceCount = Int32(exactly: source.count) else { throw failure(source) }
+        let bound = LZ4_compressBound(sourceCount)
+        guard bound > 0 else { throw failure(source) }
+        target.reserve(Int(bound))
+        let byteCount = LZ4_compress_default(
+            source.baseAddress?.assumingMemoryBound(to: CChar.self),
+            (target.pointer + target.count).assumingMemoryBound(to: CChar.self),
+            sourceCount,
+            bound
+        )
+        guard byteCount > 0 else { throw failure(source) }
+        target.advance(by: Int(byteCount))
+    }
+}
