@@ -1,0 +1,142 @@
+import ChangeMerge
+import ChangeModel
+import Columns
+import Iceberg
+import KeyIndex
+import Parquet
+import TableModel
+
+extension EpochWriter {
+    /// The rows of one batch that survive, ascending, each with its outcome.
+    struct FinalRows {
+        var rows: [Int32] = []
+        var outcomes: [Int32] = []
+    }
+
+    func finalRowsByBatch(_ merged: MergedChanges) -> [FinalRows] {
+        var byBatch = [FinalRows](repeating: FinalRows(), count: merged.batches.count)
+        for (number, outcome) in merged.outcomes.enumerated() {
+            guard let place = outcome.finalRow else { continue }
+            byBatch[Int(place.batch)].rows.append(place.row)
+            byBatch[Int(place.batch)].outcomes.append(Int32(number))
+        }
+        for batch in byBatch.indices where !byBatch[batch].rows.isAscending {
+            let order = byBatch[batch].rows.indices.sorted {
+                byBatch[batch].rows[$0] < byBatch[batch].rows[$1]
+            }
+            byBatch[batch] = FinalRows(
+                rows: order.map { byBatch[batch].rows[$0] },
+                outcomes: order.map { byBatch[batch].outcomes[$0] }
+            )
+        }
+        return byBatch
+    }
+
+    /// Deletes what the table held under each touched key: by position where the index knows the
+    /// row, by key otherwise.
+    ///
+    /// Every touched key is looked up, inserts included: should the row be there already, it is
+    /// replaced and never doubled.
+    func deleteOldRows(_ merged: MergedChanges) async throws {
+        var deletedByKey: [BatchRow] = []
+        for outcome in merged.outcomes {
+            if let old = index.location(of: outcome.key) {
+                deletedPositions[old.file, default: []].append(old.position)
+                files.rowsDeleted += 1
+                if outcome.finalRow == nil { index.remove(outcome.key) }
+            } else if outcome.existedBefore {
+                if coversWholeTable || files.replacesAllFiles {
+                    files.missingKeys += 1
+                } else {
+                    deletedByKey.append(outcome.keyRow)
+                }
+            }
+        }
+        guard !deletedByKey.isEmpty else { return }
+        try await writeEqualityDeletes(deletedByKey, merged: merged)
+        files.rowsDeleted += deletedByKey.count
+    }
+
+    /// Writes one data file with the surviving rows and remembers where each lies.
+    func writeFinalRows(
+        _ finalRows: [FinalRows],
+        merged: MergedChanges,
+        columns: [[Column]]
+    ) async throws {
+        guard finalRows.contains(where: { !$0.rows.isEmpty }) else { return }
+        let writer = try await DataFileWriter(
+            store: store,
+            path: nextPath(kind: "data"),
+            fields: target.fields.map(ParquetField.init),
+            options: options
+        )
+        do {
+            let file = index.addFile(writer.path)
+            for (batch, final) in finalRows.enumerated() where !final.rows.isEmpty {
+                let first = writer.rowCount
+                let isWhole = final.rows.count == merged.batches[batch].rowCount
+                try await writer.append(
+                    columns[batch],
+                    selection: isWhole ? nil : final.rows
+                )
+                for (offset, outcome) in final.outcomes.enumerated() {
+                    index.set(
+                        RowLocation(file: file, position: first + offset),
+                        for: merged.outcomes[Int(outcome)].key
+                    )
+                }
+            }
+            files.rowsWritten += writer.rowCount
+            files.dataFiles.append(try await writer.finish())
+        } catch {
+            await writer.abandon()
+            throw error
+        }
+    }
+
+    /// Writes the keys of rows that are to be deleted wherever older files hold them.
+    ///
+    /// Source: Iceberg specification, "Equality Delete Files".
+    private func writeEqualityDeletes(
+        _ rows: [BatchRow],
+        merged: MergedChanges
+    ) async throws {
+        // Readers keep one set of ids for all files, so the ids stand in ascending order.
+        let keyColumns = target.keyColumns.sorted { target.fields[$0].id < target.fields[$1].id }
+        let fields = keyColumns.map { target.fields[$0] }
+        let ids = fields.map(\.id)
+        let idList = ids.map(String.init).joined(separator: ",")
+        var options = options
+        options.keyValueMetadata = [("delete-type", "equality"), ("delete-field-ids", idList)]
+        let writer = try await DataFileWriter(
+            store: store,
+            path: nextPath(kind: "eq-deletes"),
+            fields: fields.map(ParquetField.init),
+            options: options
+        )
+        do {
+            for (batch, rows) in Dictionary(grouping: rows, by: \.batch).sorted(by: {
+                $0.key < $1.key
+            }) {
+                let columns = merged.batches[Int(batch)].columns
+                try await writer.append(
+                    keyColumns.map { columns[$0] },
+                    selection: rows.map(\.row).sorted()
+                )
+            }
+            files.deleteFiles.append(
+                try await writer.finish(content: .equalityDeletes, equalityFieldIDs: ids)
+            )
+        } catch {
+            await writer.abandon()
+            throw error
+        }
+    }
+}
+
+extension [Int32] {
+    fileprivate var isAscending: Bool {
+        for index in indices.dropFirst() where self[index] <= self[index - 1] { return false }
+        return true
+    }
+}
