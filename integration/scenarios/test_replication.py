@@ -1,0 +1,118 @@
+"""Snapshot and stream: whatever the source's tables hold, both readers find exactly the same rows in the lake."""
+
+import os
+import time
+
+import pytest
+from harness.compare import assert_equal
+from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
+
+
+@pytest.fixture
+def workload(request):
+    """A workload whose seed is printed with a failure; FRAZIL_TEST_SEED repeats one."""
+    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
+    print(f"workload seed: FRAZIL_TEST_SEED={seed}")
+    return Workload(seed)
+
+
+def assert_all_equal(source, lake):
+    for table in TABLES:
+        assert_equal(source, lake, table, key=KEYS[table])
+
+
+def test_snapshot_alone_equals_the_source(source, pipeline, workload):
+    create_schema(source)
+    workload.fill(source, orders=2000)
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+
+
+def test_empty_tables_appear_and_fill_up(source, pipeline, workload):
+    create_schema(source)
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+    workload.fill(source)
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+
+
+@pytest.mark.parametrize("deletes", ["auto", "equality"])
+def test_random_changes_while_running_equal_the_source(source, make_pipeline, workload, deletes):
+    create_schema(source)
+    workload.fill(source)
+    pipeline = make_pipeline(deletes=deletes)
+    with pipeline.start() as run:
+        run.wait_for_tables(*TABLES)
+        for _ in range(4):
+            workload.apply(source, 40)
+            time.sleep(0.3)
+        run.stop()
+    workload.apply(source, 40)
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+    # Once more from a standing start: nothing new in the log must change nothing.
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+
+
+@pytest.mark.parametrize("deletes", ["auto", "equality"])
+def test_changes_during_the_snapshot_are_neither_lost_nor_doubled(source, make_pipeline, workload, deletes):
+    create_schema(source)
+    workload.fill(source, orders=20_000, customers=500)
+    pipeline = make_pipeline(deletes=deletes)
+    with Writer(source, workload) as writer:
+        with pipeline.start() as run:
+            run.wait_for_tables(*TABLES)
+            time.sleep(1)
+            run.stop()
+    assert writer.transactions > 10
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+
+
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_tables_are_chosen_by_pattern_and_exclusion(source, make_pipeline, workload):
+    create_schema(source)
+    workload.fill(source)
+    pipeline = make_pipeline(tables=[source.pattern("*"), "!" + source.pattern("order*")])
+    pipeline.catch_up()
+    workload.apply(source, 30)
+    pipeline.catch_up()
+    assert pipeline.lake.tables() == sorted(source.lake_name(name) for name in ("customers", "settings"))
+    for table in ("customers", "settings"):
+        assert_equal(source, pipeline.lake, table, key=KEYS[table])
+
+
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_a_table_that_is_made_later_joins_at_the_next_start(source, make_pipeline, workload):
+    create_schema(source)
+    workload.fill(source)
+    pipeline = make_pipeline()
+    pipeline.catch_up()
+    source.execute("CREATE TABLE later (id INT NOT NULL PRIMARY KEY, v VARCHAR(20))", "INSERT INTO later VALUES (1, 'a'), (2, 'b')")
+    workload.apply(source, 10)
+    pipeline.catch_up()
+    source.execute("UPDATE later SET v = 'c' WHERE id = 2", "DELETE FROM later WHERE id = 1")
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+    assert_equal(source, pipeline.lake, "later")
+
+
+def test_one_large_transaction_arrives_whole(source, pipeline):
+    source.execute("CREATE TABLE big (id INT NOT NULL PRIMARY KEY, v VARCHAR(200), n INT)")
+    pipeline.catch_up()
+    with source.connection() as connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        for start in range(0, 60_000, 5000):
+            rows = ", ".join(f"({i}, '{'x' * (i % 150)}', {i % 7})" for i in range(start, start + 5000))
+            cursor.execute(f"INSERT INTO big VALUES {rows}")
+        cursor.execute("UPDATE big SET n = n + 1")
+        cursor.execute("DELETE FROM big WHERE id % 3 = 0")
+        cursor.execute("COMMIT")
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "big")
+    source.execute("UPDATE big SET n = -n WHERE id % 2 = 0")
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "big")
