@@ -42,7 +42,7 @@ class Pipeline:
     """One pipeline file with its lake, in a folder of its own."""
 
     def __init__(self, folder, source, *, tables=None, name="test", deletes=None, interval="200ms", extra="",
-                 source_extra="", url=None, password=REPLICATOR_PASSWORD, kind=None, lake=None, warehouse=None):
+                 source_extra="", url=None, password=REPLICATOR_PASSWORD, kind=None, lake=None, warehouse=None, namespace="{schema}"):
         self.folder, self.source, self.name = Path(folder), source, name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lake = lake or Lake(self.folder / "lake")
@@ -59,7 +59,7 @@ source:
 {source_extra}lake:
   catalog: {{ type: sqlite, path: {self.lake.catalog_path} }}
   warehouse: {warehouse or self.lake.warehouse}
-  namespace: "{{schema}}"
+  namespace: "{namespace}"
 commit: {{ interval: {interval}, bytes: 64MB }}
 {f"deletes: {deletes}" if deletes else ""}
 {extra}

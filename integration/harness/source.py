@@ -7,6 +7,7 @@ class Source:
     def __init__(self, server, name):
         self.server, self.database = server, name
         self.schema = name if server.family == "mysql" else "shop"
+        self.namespace = self.schema
         server.create_database(name)
         if server.family == "postgres":
             self.execute(f"CREATE SCHEMA {self.schema}")
@@ -37,7 +38,7 @@ class Source:
         return self.server.url(self.database, **options)
 
     def lake_name(self, table):
-        return f"{self.schema}.{table}"
+        return f"{self.namespace}.{table}"
 
     def pattern(self, table="*"):
         """The glob or name of tables in the pipeline file."""

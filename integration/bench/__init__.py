@@ -1,0 +1,1 @@
+"""Figures on real servers: `make bench`."""

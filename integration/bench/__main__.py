@@ -1,0 +1,123 @@
+"""Prints one line per benchmark: `bench NAME VALUE UNIT ratio=X vs=PEER cpu_s_per_million=Y rss_mb=Z`.
+
+Each is run three times and the median counts; ratio above 1 means faster than the peer, measured in the same run.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import servers
+from harness.frazil import Pipeline
+from harness.processes import exit_on_signals
+from harness.source import Source
+
+from . import peers, tables
+from .measure import measure
+
+KINDS = {"mariadb": "mariadb", "mysql": "mysql", "postgres": "postgres15"}
+DEFAULT_SOURCES = ("mariadb", "postgres")
+
+
+def run_once(pipeline):
+    with open(pipeline.folder / "bench.log", "ab") as log:
+        try:
+            return measure(
+                pipeline.command("run", "--until-caught-up"), env=pipeline.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        except RuntimeError as error:
+            raise SystemExit(f"{error}\n{(pipeline.folder / 'bench.log').read_text()[-2000:]}") from None
+
+
+def new_pipelines(source, folder, options, prefix):
+    return [
+        Pipeline(folder / f"{prefix}{number}", source, name=f"{prefix}{number}", tables=[source.pattern("orders")], interval="10s")
+        for number in range(options.runs)
+    ]
+
+
+def bench_snapshot(source, folder, options):
+    tables.insert_rows(source, 1, options.rows)
+    pairs = []
+    for pipeline in new_pipelines(source, folder, options, "snapshot"):
+        peer_name, peer = peers.snapshot(source)
+        pairs.append((run_once(pipeline), peer))
+        drop_slots(source)
+    return options.rows, "rows/s", peer_name, pairs
+
+
+def bench_drain_inserts(source, folder, options):
+    return drain(source, folder, options, "inserts", 0, lambda: tables.insert_rows(source, 1, options.rows) or options.rows, "rows/s")
+
+
+def bench_drain_mix(source, folder, options):
+    change = lambda: tables.change_rows(source, options.rows, options.rows)
+    return drain(source, folder, options, "mix", options.rows, change, "changes/s")
+
+
+def drain(source, folder, options, prefix, loaded, make_backlog, unit):
+    """Snapshots first, makes the backlog while nobody reads, and measures how each pipeline drains it."""
+    if loaded:
+        tables.insert_rows(source, 1, loaded)
+    pipelines = new_pipelines(source, folder, options, prefix)
+    for pipeline in pipelines:
+        run_once(pipeline)
+    reader = peers.LogReader(source, options.runs)
+    count = make_backlog()
+    pairs = []
+    for pipeline in pipelines:
+        peer = reader.read()
+        pairs.append((run_once(pipeline), peer))
+    for pipeline in pipelines:
+        (rows,), = pipeline.lake.query_duckdb(f"SELECT count(*) FROM {{{source.lake_name('orders')}}}")
+        (wanted,), = source.query("SELECT count(*) FROM orders")
+        if rows != wanted:
+            raise SystemExit(f"the lake of {pipeline.name} has {rows} rows, the source {wanted}")
+    return count, unit, reader.name, pairs
+
+
+def drop_slots(source):
+    if source.is_postgres:
+        for slot, in source.query("SELECT slot_name FROM pg_replication_slots WHERE database = current_database() AND NOT active"):
+            source.execute(f"SELECT pg_drop_replication_slot('{slot}')")
+
+
+BENCHMARKS = {"snapshot": bench_snapshot, "drain-inserts": bench_drain_inserts, "drain-mix": bench_drain_mix}
+
+
+def report(name, count, unit, peer_name, pairs):
+    ours, theirs = zip(*pairs)
+    median = lambda costs, field: statistics.median(getattr(cost, field) for cost in costs)
+    wall = median(ours, "wall_seconds")
+    print(
+        f"bench {name} {count / wall:.0f} {unit} ratio={median(theirs, 'wall_seconds') / wall:.2f} vs={peer_name}"
+        f" cpu_s_per_million={median(ours, 'cpu_seconds') * 1e6 / count:.2f} rss_mb={median(ours, 'peak_memory_mb'):.0f}",
+        flush=True,
+    )
+
+
+def main():
+    names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS]
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    chosen = options.names or [f"{benchmark}-{source}" for source in DEFAULT_SOURCES for benchmark in BENCHMARKS]
+    if unknown := [name for name in chosen if name not in names]:
+        sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names)}")
+    exit_on_signals()
+    for name in chosen:
+        benchmark, _, source_kind = name.rpartition("-")
+        arguments = ["-c", "shared_buffers=512MB"] if source_kind == "postgres" else ["--innodb-buffer-pool-size=1G"]
+        with servers.start(KINDS[source_kind], *arguments) as server, tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
+            source = Source(server, "bench")
+            tables.create(source)
+            report(name, *BENCHMARKS[benchmark](source, Path(folder), options))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The commands as a user and as a machine sees them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from harness.compare import assert_equal
+from harness.frazil import Outcome, binary
+from harness.processes import REPOSITORY, wait_until
+from harness.workload import TABLES, Workload, create_schema
+
+EXAMPLES = sorted(REPOSITORY.glob("connectors/*/examples/*.yaml"))
+
+
+@pytest.fixture
+def shop(source):
+    create_schema(source)
+    workload = Workload(5)
+    workload.fill(source)
+    return workload
+
+
+@pytest.mark.kinds("mariadb", "mysql", "postgres15", "postgres18")
+def test_check_is_good_on_a_good_server_and_changes_nothing(source, pipeline, shop):
+    outcome = pipeline.call("check")
+    assert outcome.code == 0, outcome
+    assert not pipeline.lake.catalog_path.exists(), "check must change nothing"
+    if source.is_postgres:
+        assert source.query("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()") == [(0,)]
+
+
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_plan_shows_tables_columns_and_keys_and_changes_nothing(source, pipeline, shop):
+    outcome = pipeline.call("plan")
+    assert outcome.code == 0, outcome
+    for word in [*(source.lake_name(table) for table in TABLES), "amount", r"decimal\(12, ?2\)", "timestamp"]:
+        assert re.search(word, outcome.out), f"plan should show {word}: {outcome}"
+    assert not pipeline.lake.catalog_path.exists(), "plan must change nothing"
+
+
+@pytest.mark.kinds("mariadb", "mysql", "postgres15")
+def test_status_knows_rows_phase_and_lag_without_a_daemon(source, pipeline, shop):
+    pipeline.catch_up()
+    outcome = pipeline.call("status", "--json")
+    assert outcome.code == 0, outcome
+    status = json.loads(outcome.out)
+    tables = {entry.get("table") or entry.get("name"): entry for entry in status["tables"]}
+    rows = len(shop.order_ids)
+    assert source.lake_name("orders") in tables, status
+    entry = tables[source.lake_name("orders")]
+    assert entry["rows"] == rows, entry
+    assert "stream" in entry["phase"], entry
+    assert entry["position"], entry
+    assert pipeline.call("status").code == 0
+
+
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_log_json_gives_one_object_per_line(source, pipeline, shop):
+    outcome = pipeline.catch_up("--log", "json")
+    lines = [line for line in (outcome.err + outcome.out).splitlines() if line.strip()]
+    assert lines
+    for line in lines:
+        assert isinstance(json.loads(line), dict), line
+
+
+@pytest.mark.kinds("mariadb", "mysql", "postgres15")
+def test_sigterm_commits_what_arrived_and_ends_with_0(source, make_pipeline, shop):
+    # With an hour between commits only the end of the run can have committed the changes.
+    pipeline = make_pipeline(interval="1h")
+    with pipeline.start() as run:
+        run.wait_for_tables(*TABLES)
+        source.execute("UPDATE customers SET note = 'last words'")
+        import time
+
+        time.sleep(2)
+        run.stop()
+    assert_equal(source, pipeline.lake, "customers")
+
+
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_a_second_instance_of_a_pipeline_does_no_harm(source, make_pipeline, shop):
+    pipeline = make_pipeline()
+    with pipeline.start() as first:
+        first.wait_for_tables(*TABLES)
+        with pipeline.start() as second:
+            import time
+
+            for _ in range(5):
+                shop.apply(source, 5)
+                time.sleep(0.3)
+            if second.child.is_running():
+                second.kill()
+    outcome = pipeline.call("run", "--until-caught-up")
+    assert outcome.code == 0, outcome
+    for table in ("customers", "orders"):
+        assert_equal(source, pipeline.lake, table)
+
+
+@pytest.mark.parametrize("subcommand", ["", "run", "check", "plan", "status", "verify"])
+def test_help_teaches(subcommand, tmp_path):
+    import subprocess
+
+    done = subprocess.run([str(binary()), *([subcommand] if subcommand else []), "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, Outcome(done.returncode, done.stdout, done.stderr)
+    assert "frazil" in done.stdout and len(done.stdout) > 200
+
+
+def test_there_are_examples():
+    assert EXAMPLES, "connectors/*/examples/*.yaml should hold examples"
+
+
+EXAMPLE_SERVERS = {"mysql": "mysql", "mariadb": "mariadb", "postgres": "postgres15"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_pass_plan(example, server_pool, make_source, tmp_path):
+    """Each example file, with nothing but host, port, account and database changed, is a plan that works."""
+    from harness.frazil import Pipeline
+    from harness.servers import REPLICATOR, REPLICATOR_PASSWORD
+
+    text = example.read_text()
+    kind = EXAMPLE_SERVERS[re.search(r"^\s+type: *(\w+)", text, re.MULTILINE)[1]]
+    server = server_pool.get(kind)
+    source = make_source(server)
+    create_schema(source)
+    pipeline = Pipeline(tmp_path, source)
+    for variable in re.findall(r"\$\{(\w+)\}", text):
+        pipeline.environment[variable] = REPLICATOR_PASSWORD
+    address = re.search(r"url: *(\S+)", text)[1]
+    password = re.search(r"\$\{\w+\}", address)
+    assert password, f"{example} should take its password from the environment"
+    text = text.replace(address, source.url(user=REPLICATOR, password=password[0]))
+    text = re.sub(r"^( +tables: *).*$", rf'\1["{source.pattern()}"]', text, flags=re.MULTILINE)
+    pipeline.write(text)
+    outcome = pipeline.call("plan")
+    assert outcome.code == 0, outcome
+    assert "orders" in outcome.out, outcome

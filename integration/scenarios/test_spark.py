@@ -1,0 +1,48 @@
+"""Spark with Iceberg 1.10 reads the lake of the demo's two web shops as DuckDB and the sources do."""
+
+import sys
+
+import pytest
+from harness import spark
+from harness.compare import assert_equal
+from harness.frazil import Pipeline
+from harness.lake import Lake
+from harness.processes import REPOSITORY
+
+sys.path.insert(0, str(REPOSITORY / "integration"))
+from demo import shops  # noqa: E402
+
+
+@pytest.mark.parametrize("deletes", ["auto", "equality"])
+def test_spark_reads_the_demos_lake(server_pool, make_source, tmp_path, deletes):
+    lake = Lake(tmp_path / "lake")
+    sources = {}
+    for kind in ("mariadb", "postgres15"):
+        source = sources[kind] = make_source(server_pool.get(kind))
+        shops.create(source, scale=0.01)
+        pipeline = Pipeline(tmp_path, source, name=f"shop_{kind}", deletes=deletes, lake=lake)
+        pipeline.catch_up()
+        shops.change(source, rounds=5)
+        pipeline.catch_up()
+    names = [(source, table) for source in sources.values() for table in shops.tables(source)]
+    counts = spark.query(lake, *(f"SELECT count(*), sum(id), sum(CAST(id AS DECIMAL(38,0)) * id) FROM frazil.`{s.schema}`.`{t}`" for s, t in names))
+    for (source, table), (answer,) in zip(names, counts):
+        expected = lake.query_duckdb(
+            f"SELECT count(*), sum(id), sum(CAST(id AS DECIMAL(38,0)) * id) FROM {{{source.lake_name(table)}}}"
+        )[0]
+        assert [int(value) for value in answer] == [int(value) for value in expected], table
+        assert_equal(source, lake, table)
+    for source in sources.values():
+        columns = "id, customer, status, total, CAST(placed AS STRING)"
+        (rows,) = spark.query(lake, f"SELECT {columns} FROM frazil.`{source.schema}`.orders")
+        expected = lake.query_duckdb(
+            "SELECT id, customer, status, total, strftime(CAST(placed AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f') FROM "
+            f"{{{source.lake_name('orders')}}}"
+        )
+        clean = lambda row: tuple(None if v is None else _moment(str(v)) if index == 4 else str(v) for index, v in enumerate(row))
+        assert sorted(map(clean, rows), key=repr) == sorted(map(clean, expected), key=repr)
+
+
+def _moment(text):
+    """Spark prints fractions without trailing zeros."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
