@@ -140,7 +140,7 @@ let package = Package(
         ),
 
         // Floor 5: assembly
-        library("PipelineConfig", ["Diagnostics", "TableModel", "SourceInterface", yams]),
+        library("PipelineConfig", ["TableModel", "ChangeModel", yams]),
         library(
             "Pipeline",
             [
@@ -163,6 +163,7 @@ let package = Package(
 
         // Tests
         tests("HouseTests", []),
+        tests("PipelineConfigTests", ["PipelineConfig", "ChangeModel", "TableModel"]),
         tests("BytesTests", ["Bytes"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
         tests("ParquetTests", ["Parquet", "Codecs", "Columns", "TableModel", "Bytes"]),

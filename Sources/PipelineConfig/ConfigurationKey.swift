@@ -1,0 +1,213 @@
+/// One key of the pipeline file: what it is called, what it holds, and what it is for.
+///
+/// The description of all keys, ``pipelineKeys``, is the only one: the reader knows from it which
+/// keys there are and which values they take, errors name their neighbours from it, and the JSON
+/// schema for editors is made from it.
+struct ConfigurationKey: Sendable {
+    enum Presence: Sendable {
+        case required
+        /// Absent means nothing is set.
+        case optional
+        /// Absent means this text, read as if it stood in the file.
+        case defaults(to: String)
+    }
+
+    var name: String
+    var shape: ConfigurationShape
+    var presence: Presence
+    /// One sentence for editors.
+    var summary: String
+
+    init(
+        _ name: String,
+        _ shape: ConfigurationShape,
+        _ presence: Presence,
+        _ summary: String
+    ) {
+        self.name = name
+        self.shape = shape
+        self.presence = presence
+        self.summary = summary
+    }
+}
+
+/// What a key holds.
+indirect enum ConfigurationShape: Sendable {
+    case section([ConfigurationKey])
+    case text
+    /// Letters a to z, digits and the characters named, starting with a letter.
+    case identifier(allowed: String, lengthMax: Int)
+    /// One of these words; `later` are words that the design has and this version has not.
+    case choice([String], later: [String])
+    case integer(ClosedRange<Int>)
+    case milliseconds(ClosedRange<Int>)
+    case bytes(ClosedRange<Int>)
+    /// Text whose `${NAME}` stay for the URL's own reader.
+    case url
+    /// A list of texts, or one text alone.
+    case textList
+}
+
+/// Every key of the pipeline file.
+let pipelineKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "pipeline",
+        .identifier(allowed: "_-", lengthMax: 40),
+        .required,
+        "The pipeline's name. Positions and the ledger in the lake carry it; keep it for ever."
+    ),
+    ConfigurationKey("source", .section(sourceKeys), .required, "The database to replicate."),
+    ConfigurationKey("lake", .section(lakeKeys), .required, "Where the Iceberg tables go."),
+    ConfigurationKey("commit", .section(commitKeys), .optional, "When changes are committed."),
+    ConfigurationKey(
+        "deletes",
+        .choice(DeleteMode.allCases.map(\.rawValue), later: []),
+        .defaults(to: "auto"),
+        "How changed and deleted rows are taken out of files: by position (auto, position: cheap"
+            + " to read) or by key (equality: the smallest memory)."
+    ),
+    ConfigurationKey("snapshot", .section(snapshotKeys), .optional, "How tables are copied first."),
+]
+
+private let sourceKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "type",
+        .choice(SourceConfiguration.Kind.allCases.map(\.rawValue), later: []),
+        .required,
+        "The kind of server."
+    ),
+    ConfigurationKey(
+        "url",
+        .url,
+        .required,
+        "scheme://user:password@host:port/database. Take the password from ${NAME}."
+    ),
+    ConfigurationKey(
+        "tables",
+        .textList,
+        .required,
+        "Patterns schema.table (in MySQL database.table); * and ? are wildcards, ! excludes."
+    ),
+    ConfigurationKey(
+        "server-id",
+        .integer(1...Int(UInt32.max)),
+        .optional,
+        "MySQL and MariaDB: the replica's number, unique among all replicas of the server."
+    ),
+    ConfigurationKey(
+        "slot",
+        .identifier(allowed: "_", lengthMax: 63),
+        .optional,
+        "PostgreSQL: the replication slot. Made when it is not there."
+    ),
+    ConfigurationKey(
+        "publication",
+        .identifier(allowed: "_", lengthMax: 63),
+        .optional,
+        "PostgreSQL: the publication. Made when it is not there."
+    ),
+]
+
+private let lakeKeys: [ConfigurationKey] = [
+    ConfigurationKey("catalog", .section(catalogKeys), .required, "What knows the tables."),
+    ConfigurationKey(
+        "warehouse",
+        .text,
+        .required,
+        "The folder of all tables; relative to the folder of this file."
+    ),
+    ConfigurationKey(
+        "namespace",
+        .text,
+        .defaults(to: "{schema}"),
+        "The tables' namespace; may use {schema} and {database}. Dots make levels."
+    ),
+    ConfigurationKey(
+        "table",
+        .text,
+        .defaults(to: "{table}"),
+        "The tables' names; uses {table} and may use {schema} and {database}."
+    ),
+]
+
+private let catalogKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "type",
+        .choice(["sqlite"], later: ["rest", "hive", "filesystem"]),
+        .required,
+        "The kind of catalog."
+    ),
+    ConfigurationKey(
+        "path",
+        .text,
+        .required,
+        "The catalog's file; relative to the folder of this file."
+    ),
+    ConfigurationKey(
+        "name",
+        .text,
+        .defaults(to: "frazil"),
+        "The catalog's name inside its file; readers must use the same."
+    ),
+]
+
+private let commitKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "interval",
+        .milliseconds(100...3_600_000),
+        .defaults(to: "10s"),
+        "The longest time between two commits while changes come."
+    ),
+    ConfigurationKey(
+        "bytes",
+        .bytes(1_000_000...(16 << 30)),
+        .defaults(to: "64MB"),
+        "Commit early when this many bytes of changes are held."
+    ),
+]
+
+private let snapshotKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "workers",
+        .integer(1...64),
+        .defaults(to: "2"),
+        "Connections that read at the same time."
+    ),
+    ConfigurationKey(
+        "rows-per-range",
+        .integer(1_000...100_000_000),
+        .defaults(to: "500000"),
+        "About how many rows one worker reads at a time."
+    ),
+]
+
+extension ConfigurationShape {
+    /// What the key wants, to end the sentence "… must be".
+    var wanted: String {
+        switch self {
+        case .section: return "a section of keys"
+        case .text: return "text"
+        case .identifier(let allowed, let lengthMax):
+            let marks = allowed.map { "'\($0)'" }.joined(separator: " and ")
+            return "1 to \(lengthMax) small letters, digits and \(marks), a letter first"
+        case .choice(let words, _): return words.joined(separator: ", ")
+        case .integer(let range):
+            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .milliseconds(let range):
+            return "a duration such as 500ms, 10s or 1m, from "
+                + "\(describeMilliseconds(range.lowerBound)) to "
+                + describeMilliseconds(range.upperBound)
+        case .bytes(let range):
+            return "a size such as 64MB or 1GiB, from "
+                + "\(describeBytes(range.lowerBound)) to \(describeBytes(range.upperBound))"
+        case .url: return "a URL such as mysql://user@host:3306"
+        case .textList: return "a list of texts"
+        }
+    }
+
+    /// The keys inside a section.
+    var keys: [ConfigurationKey] {
+        if case .section(let keys) = self { return keys }
+        return []
+    }
+}

@@ -1,0 +1,126 @@
+/// The JSON schema of the pipeline file, made from the description of its keys.
+///
+/// Source: JSON Schema, draft 2020-12.
+public func pipelineJSONSchema() -> String {
+    var members: [(String, JSONText)] = [
+        ("$schema", .text("https://json-schema.org/draft/2020-12/schema")),
+        ("title", .text("frazil pipeline file")),
+    ]
+    members += sectionMembers(pipelineKeys)
+    members.append(
+        (
+            "$defs",
+            .object([
+                (
+                    "environment",
+                    .object([
+                        ("type", .text("string")),
+                        ("pattern", .text(#"\$\{[A-Za-z_][A-Za-z0-9_]*\}"#)),
+                        ("description", .text("Text with values from the environment.")),
+                    ])
+                )
+            ])
+        )
+    )
+    return JSONText.object(members).rendered(indent: 0) + "\n"
+}
+
+private func sectionMembers(_ keys: [ConfigurationKey]) -> [(String, JSONText)] {
+    let required = keys.filter { key in
+        if case .required = key.presence { return true }
+        return false
+    }
+    var members: [(String, JSONText)] = [
+        ("type", .text("object")),
+        ("additionalProperties", .word("false")),
+    ]
+    if !required.isEmpty { members.append(("required", .array(required.map { .text($0.name) }))) }
+    members.append(("properties", .object(keys.map { ($0.name, schema(of: $0)) })))
+    return members
+}
+
+private func schema(of key: ConfigurationKey) -> JSONText {
+    var members: [(String, JSONText)] = [("description", .text(key.summary))]
+    if case .defaults(to: let text) = key.presence {
+        if case .integer = key.shape {
+            members.append(("default", .word(text)))
+        } else {
+            members.append(("default", .text(text)))
+        }
+    }
+    return .object(members + shapeMembers(key.shape))
+}
+
+private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
+    switch shape {
+    case .section(let keys): return sectionMembers(keys)
+    case .text, .url: return [("type", .text("string")), ("minLength", .word("1"))]
+    case .textList:
+        let text = JSONText.object([("type", .text("string")), ("minLength", .word("1"))])
+        let list = JSONText.object([
+            ("type", .text("array")), ("items", text), ("minItems", .word("1")),
+        ])
+        return [("anyOf", .array([list, text]))]
+    case .identifier(let allowed, let lengthMax):
+        return orEnvironment([
+            ("type", .text("string")),
+            ("pattern", .text("^[a-z][a-z0-9\(allowed)]{0,\(lengthMax - 1)}$")),
+        ])
+    case .choice(let words, _): return orEnvironment([("enum", .array(words.map { .text($0) }))])
+    case .integer(let range):
+        return orEnvironment([
+            ("type", .text("integer")),
+            ("minimum", .word("\(range.lowerBound)")),
+            ("maximum", .word("\(range.upperBound)")),
+        ])
+    case .milliseconds:
+        return orEnvironment([
+            ("type", .text("string")),
+            ("pattern", .text(#"^[0-9]+(\.[0-9]{1,3})? *(ms|s|m|h)$"#)),
+        ])
+    case .bytes:
+        return orEnvironment([
+            ("type", .text("string")),
+            ("pattern", .text(#"^[0-9]+(\.[0-9]{1,3})? *(B|kB|KB|MB|GB|KiB|MiB|GiB)$"#)),
+        ])
+    }
+}
+
+/// The value itself, or text that takes it from the environment.
+private func orEnvironment(_ members: [(String, JSONText)]) -> [(String, JSONText)] {
+    let reference = JSONText.object([("$ref", .text("#/$defs/environment"))])
+    return [("anyOf", .array([.object(members), reference]))]
+}
+
+/// A JSON value that keeps the order of its members.
+private indirect enum JSONText {
+    case text(String)
+    /// A number or `true`, `false`, as it is written.
+    case word(String)
+    case array([JSONText])
+    case object([(String, JSONText)])
+
+    func rendered(indent: Int) -> String {
+        let margin = String(repeating: "  ", count: indent)
+        switch self {
+        case .text(let text): return quoted(text)
+        case .word(let word): return word
+        case .array(let items):
+            let lines = items.map { "\(margin)  \($0.rendered(indent: indent + 1))" }
+            return "[\n\(lines.joined(separator: ",\n"))\n\(margin)]"
+        case .object(let members):
+            let lines = members.map { name, value in
+                "\(margin)  \(quoted(name)): \(value.rendered(indent: indent + 1))"
+            }
+            return "{\n\(lines.joined(separator: ",\n"))\n\(margin)}"
+        }
+    }
+
+    private func quoted(_ text: String) -> String {
+        let escaped = text.reduce(into: "") { result, character in
+            if character == "\"" || character == "\\" { result.append("\\") }
+            result.append(character)
+        }
+        return "\"\(escaped)\""
+    }
+}

@@ -1,0 +1,178 @@
+extension PipelineConfiguration {
+    /// Reads a pipeline file's text.
+    ///
+    /// - Parameters:
+    ///   - yaml: The text.
+    ///   - fileName: How errors call the file.
+    ///   - folder: The absolute folder that relative paths in the file start from.
+    ///   - environment: Where `${NAME}` is looked up.
+    /// - Throws: ``ConfigurationError`` with the line and the key.
+    public init(
+        yaml: String,
+        fileName: String,
+        folder: String,
+        environment: @escaping (String) -> String? = processEnvironment
+    ) throws(ConfigurationError) {
+        let document = try parseYAML(yaml, fileName: fileName)
+        var reader = ConfigurationReader(fileName: fileName, environment: environment)
+        try reader.readSection(pipelineKeys, document, path: "")
+        let values = reader.result
+        self.init(
+            pipeline: try required(values, "pipeline"),
+            source: try readSource(values, environment),
+            lake: try readLake(values, folder: folder),
+            commit: CommitConfiguration(
+                intervalMilliseconds: try required(values, "commit.interval"),
+                bytesMax: try required(values, "commit.bytes")
+            ),
+            deletes: try requiredCase(values, "deletes"),
+            snapshot: SnapshotConfiguration(
+                workers: try required(values, "snapshot.workers"),
+                rowsPerRange: try required(values, "snapshot.rows-per-range")
+            )
+        )
+    }
+}
+
+private func readSource(
+    _ values: ConfigurationValues,
+    _ environment: (String) -> String?
+) throws(ConfigurationError) -> SourceConfiguration {
+    let type: SourceConfiguration.Kind = try requiredCase(values, "source.type")
+    let source = SourceConfiguration(
+        type: type,
+        url: try readURL(values, type, environment),
+        tables: try at("source.tables", in: values) { () throws(ConfigurationError) in
+            try TableFilter(values.list("source.tables"))
+        },
+        serverID: values.integer("source.server-id").flatMap { UInt32(exactly: $0) },
+        slot: values.text("source.slot"),
+        publication: values.text("source.publication")
+    )
+    let strangers =
+        type == .postgres ? ["source.server-id"] : ["source.slot", "source.publication"]
+    for path in strangers where values.values[path] != nil {
+        throw values.error(
+            path,
+            "\(path) means nothing to a source of type \(type.rawValue)",
+            remedy: "Remove the line"
+        )
+    }
+    return source
+}
+
+private func readURL(
+    _ values: ConfigurationValues,
+    _ type: SourceConfiguration.Kind,
+    _ environment: (String) -> String?
+) throws(ConfigurationError) -> SourceURL {
+    let path = "source.url"
+    let text: String = try required(values, path)
+    let url = try at(path, in: values) { () throws(ConfigurationError) in
+        try SourceURL(text, environment: environment)
+    }
+    let isPostgres = url.scheme == "postgres" || url.scheme == "postgresql"
+    guard isPostgres == (type == .postgres) else {
+        throw values.error(
+            path,
+            "source.url begins with \(url.scheme)://, but source.type is \(type.rawValue)",
+            remedy: "Make the two agree"
+        )
+    }
+    if type == .postgres, url.database == nil {
+        throw values.error(
+            path,
+            "source.url names no database",
+            remedy: "Add it behind the port: postgres://user@host:5432/database"
+        )
+    }
+    return url
+}
+
+private func readLake(
+    _ values: ConfigurationValues,
+    folder: String
+) throws(ConfigurationError) -> LakeConfiguration {
+    let catalogPath: String = try required(values, "lake.catalog.path")
+    let warehouse: String = try required(values, "lake.warehouse")
+    let lake = LakeConfiguration(
+        catalog: .sqlite(
+            path: try at("lake.catalog.path", in: values) { () throws(ConfigurationError) in
+                try absolutePath(catalogPath, folder: folder)
+            }
+        ),
+        catalogName: try required(values, "lake.catalog.name"),
+        warehouse: try at("lake.warehouse", in: values) { () throws(ConfigurationError) in
+            "file://" + (try absolutePath(warehouse, folder: folder))
+        },
+        namespace: try readTemplate(values, "lake.namespace"),
+        table: try readTemplate(values, "lake.table")
+    )
+    guard lake.table.namesTables else {
+        throw values.error(
+            "lake.table",
+            "lake.table gives all tables one name",
+            remedy: "Use {table} in it"
+        )
+    }
+    guard !lake.namespace.namesTables else {
+        throw values.error(
+            "lake.namespace",
+            "lake.namespace cannot use {table}",
+            remedy: "Use {schema} or {database}, and {table} in lake.table"
+        )
+    }
+    return lake
+}
+
+private func readTemplate(
+    _ values: ConfigurationValues,
+    _ path: String
+) throws(ConfigurationError) -> NameTemplate {
+    let text: String = try required(values, path)
+    return try at(path, in: values) { () throws(ConfigurationError) in try NameTemplate(text) }
+}
+
+/// Runs `body` and says of its errors which key they are about.
+private func at<Result>(
+    _ path: String,
+    in values: ConfigurationValues,
+    _ body: () throws(ConfigurationError) -> Result
+) throws(ConfigurationError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw values.error(path, error)
+    }
+}
+
+private func required(
+    _ values: ConfigurationValues,
+    _ path: String
+) throws(ConfigurationError) -> String {
+    guard let text = values.text(path) else {
+        throw values.error(path, "the key \(path) is missing", remedy: nil)
+    }
+    return text
+}
+
+private func required(
+    _ values: ConfigurationValues,
+    _ path: String
+) throws(ConfigurationError) -> Int {
+    guard let number = values.integer(path) else {
+        throw values.error(path, "the key \(path) is missing", remedy: nil)
+    }
+    return number
+}
+
+private func requiredCase<Choice: RawRepresentable<String>>(
+    _ values: ConfigurationValues,
+    _ path: String
+) throws(ConfigurationError) -> Choice {
+    let text: String = try required(values, path)
+    guard let choice = Choice(rawValue: text) else {
+        throw values.error(path, "\(path) has no meaning for \(text)", remedy: nil)
+    }
+    return choice
+}

@@ -1,0 +1,143 @@
+public import ChangeModel
+public import TableModel
+
+/// Everything a pipeline file says, checked, with every default filled in.
+public struct PipelineConfiguration: Sendable, Equatable {
+    /// The pipeline's name; positions and the ledger in the lake carry it.
+    public var pipeline: String
+    public var source: SourceConfiguration
+    public var lake: LakeConfiguration
+    public var commit: CommitConfiguration
+    public var deletes: DeleteMode
+    public var snapshot: SnapshotConfiguration
+
+    public init(
+        pipeline: String,
+        source: SourceConfiguration,
+        lake: LakeConfiguration,
+        commit: CommitConfiguration = CommitConfiguration(),
+        deletes: DeleteMode = .auto,
+        snapshot: SnapshotConfiguration = SnapshotConfiguration()
+    ) {
+        self.pipeline = pipeline
+        self.source = source
+        self.lake = lake
+        self.commit = commit
+        self.deletes = deletes
+        self.snapshot = snapshot
+    }
+}
+
+/// The database that is replicated.
+public struct SourceConfiguration: Sendable, Equatable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case mysql
+        case mariadb
+        case postgres
+    }
+
+    public var type: Kind
+    public var url: SourceURL
+    public var tables: TableFilter
+    /// How a MySQL or MariaDB server tells its replicas apart; nil lets the program choose one.
+    public var serverID: UInt32?
+    /// The PostgreSQL replication slot; nil lets the program name it after the pipeline.
+    public var slot: String?
+    /// The PostgreSQL publication; nil lets the program name it after the pipeline.
+    public var publication: String?
+
+    public init(
+        type: Kind,
+        url: SourceURL,
+        tables: TableFilter,
+        serverID: UInt32? = nil,
+        slot: String? = nil,
+        publication: String? = nil
+    ) {
+        self.type = type
+        self.url = url
+        self.tables = tables
+        self.serverID = serverID
+        self.slot = slot
+        self.publication = publication
+    }
+
+    /// The name that `{database}` stands for in the lake's templates.
+    ///
+    /// PostgreSQL's database is that of the URL; in MySQL and MariaDB a schema is a database.
+    public func databaseName(of table: SourceTableName) -> String {
+        switch type {
+        case .postgres: url.database ?? table.schema
+        case .mysql, .mariadb: table.schema
+        }
+    }
+}
+
+/// Where the tables go.
+public struct LakeConfiguration: Sendable, Equatable {
+    public enum CatalogLocation: Sendable, Equatable {
+        /// A catalog in one SQLite file, given by its absolute path.
+        case sqlite(path: String)
+    }
+
+    public var catalog: CatalogLocation
+    /// The name under which the catalog's rows are kept; readers must use the same.
+    public var catalogName: String
+    /// The folder of all tables as a location: `file:///…`, without a slash at its end.
+    public var warehouse: String
+    public var namespace: NameTemplate
+    public var table: NameTemplate
+
+    public init(
+        catalog: CatalogLocation,
+        catalogName: String = "frazil",
+        warehouse: String,
+        namespace: NameTemplate = .schema,
+        table: NameTemplate = .table
+    ) {
+        self.catalog = catalog
+        self.catalogName = catalogName
+        self.warehouse = warehouse
+        self.namespace = namespace
+        self.table = table
+    }
+
+    /// The lake's name of a source table.
+    public func identifier(of table: SourceTableName, database: String) -> TableIdentifier {
+        TableIdentifier(
+            namespace: namespace.levels(of: table, database: database),
+            name: self.table.levels(of: table, database: database).joined(separator: "_")
+        )
+    }
+}
+
+/// When an epoch ends.
+public struct CommitConfiguration: Sendable, Equatable {
+    public var intervalMilliseconds: Int
+    public var bytesMax: Int
+
+    public init(intervalMilliseconds: Int = 10_000, bytesMax: Int = 64_000_000) {
+        self.intervalMilliseconds = intervalMilliseconds
+        self.bytesMax = bytesMax
+    }
+}
+
+/// How rows that change or go away are taken out of the lake's files.
+public enum DeleteMode: String, Sendable, CaseIterable {
+    /// By position where the key index knows the row, else by value.
+    case auto
+    case position
+    case equality
+}
+
+/// How tables are copied first.
+public struct SnapshotConfiguration: Sendable, Equatable {
+    /// Connections that read at the same time.
+    public var workers: Int
+    public var rowsPerRange: Int
+
+    public init(workers: Int = 2, rowsPerRange: Int = 500_000) {
+        self.workers = workers
+        self.rowsPerRange = rowsPerRange
+    }
+}

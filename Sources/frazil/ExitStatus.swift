@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+import PipelineConfig
+
+/// How the program ends.
+enum ExitStatus: Int32 {
+    case good = 0
+    /// A check or a comparison found something.
+    case found = 1
+    /// Wrong usage or configuration.
+    case usage = 2
+    /// A failure at run time.
+    case failure = 3
+}
+
+/// Ends a command that said all there is to say.
+struct CommandEnd: Error {
+    var status: ExitStatus
+}
+
+/// Tells what went wrong in one sentence and ends the program.
+func finish(with error: any Error) -> Never {
+    switch error {
+    case let end as CommandEnd:
+        exit(end.status.rawValue)
+    case is ConfigurationError:
+        complain("\(error)")
+        exit(ExitStatus.usage.rawValue)
+    default:
+        guard isUsage(error) else {
+            complain("\(error)")
+            exit(ExitStatus.failure.rawValue)
+        }
+        // Help and version are answers, not errors.
+        if Frazil.exitCode(for: error).isSuccess {
+            print(Frazil.fullMessage(for: error))
+            exit(ExitStatus.good.rawValue)
+        }
+        complain("\(Frazil.message(for: error)). See: frazil --help")
+        exit(ExitStatus.usage.rawValue)
+    }
+}
+
+/// Whether the argument parser made the error.
+private func isUsage(_ error: any Error) -> Bool {
+    let code = Frazil.exitCode(for: error)
+    return code.isSuccess || code == .validationFailure
+}
+
+/// Writes one line to stderr.
+func complain(_ sentence: String) {
+    StandardError.shared.write(line: "frazil: \(sentence)")
+}
