@@ -1,5 +1,6 @@
 public import ChangeModel
 public import KeyIndex
+import TableModel
 
 /// Folds the changes of one table to one outcome per key, in the order of the log.
 ///

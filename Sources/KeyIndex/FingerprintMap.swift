@@ -1,4 +1,5 @@
 import Glibc
+public import TableModel
 
 /// An open-addressing hash table from fingerprints to 64-bit payloads.
 ///

@@ -1,3 +1,5 @@
+public import TableModel
+
 /// Where a row lies in a table: a data file and the row's place in it, counted from zero.
 public struct RowLocation: Hashable, Sendable {
     /// The file's ordinal in the index that gave the location.

@@ -6,6 +6,8 @@ enum Limits {
     static let snapshotQueueBytes = 16 << 20
     /// A snapshot batch is cut at about this size.
     static let snapshotBatchBytes = 4 << 20
+    /// A row group is encoded when its rows hold this much memory.
+    static let rowGroupBytes = 32 << 20
     /// A data file is closed when it has grown to this.
     static let dataFileBytes = 512 << 20
     /// How often a broken session is begun again before the program gives up, when nothing was

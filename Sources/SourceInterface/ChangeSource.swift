@@ -17,8 +17,15 @@ public protocol ChangeSource: AnyObject, Sendable {
     /// Makes what the stream needs on the source (publication, replication slot) when it is not
     /// there yet, and returns the position from which everything will be in the log.
     ///
-    /// Called before the first snapshot. Idempotent.
-    func prepareStream(tables: [SourceTable]) throws -> SourcePosition
+    /// Called at the start of every session. Idempotent.
+    ///
+    /// - Parameter position: Where the lake already is, or nil at the very first start. What the
+    ///   stream needs must then be there still: making it anew would lose what lies between.
+    /// - Throws: ``SourceError`` `.positionLost` when it is gone.
+    func prepareStream(
+        tables: [SourceTable],
+        resuming position: SourcePosition?
+    ) throws -> SourcePosition
 
     /// Opens a consistent view of the source.
     func openSnapshot(tables: [SourceTable], workers: Int) throws -> any SourceSnapshot

@@ -1,5 +1,5 @@
-public import Iceberg
-public import Parquet
+import Iceberg
+import Parquet
 
 extension DataFile {
     /// A manifest entry's file from what the Parquet writer counted.
@@ -14,7 +14,7 @@ extension DataFile {
     ) {
         self.init(
             content: content,
-            filePath: path,
+            path: path,
             recordCount: Int64(metrics.rowCount),
             fileSizeBytes: Int64(metrics.fileSizeBytes)
         )

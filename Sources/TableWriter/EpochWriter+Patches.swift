@@ -1,4 +1,4 @@
-import ChangeMerge
+import ChangeModel
 import Columns
 import KeyIndex
 import TableModel

@@ -1,4 +1,3 @@
-import ChangeMerge
 import ChangeModel
 import Columns
 import Iceberg

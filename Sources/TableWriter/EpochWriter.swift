@@ -1,6 +1,6 @@
-public import ChangeMerge
+public import ChangeModel
 public import Columns
-public import Iceberg
+import Iceberg
 public import KeyIndex
 public import ObjectStore
 public import Parquet
@@ -109,7 +109,7 @@ public final class EpochWriter {
     /// Removes the files written so far; for an epoch that is given up before its commit.
     public func abandon() async {
         for file in files.dataFiles + files.deleteFiles {
-            try? await store.delete(file.filePath)
+            try? await store.delete(file.path)
         }
         files = EpochFiles()
         deletedPositions = [:]

@@ -1,5 +1,4 @@
-public import ChangeModel
-public import KeyIndex
+public import TableModel
 
 /// A row of the batches that one merge holds.
 public struct BatchRow: Hashable, Sendable {
@@ -21,6 +20,19 @@ public struct KeyOutcome: Sendable {
     public let existedBefore: Bool
     /// The row the table holds afterwards, or nil when it holds none.
     public var finalRow: BatchRow?
+
+    @inlinable
+    public init(
+        key: KeyFingerprint,
+        keyRow: BatchRow,
+        existedBefore: Bool,
+        finalRow: BatchRow?
+    ) {
+        self.key = key
+        self.keyRow = keyRow
+        self.existedBefore = existedBefore
+        self.finalRow = finalRow
+    }
 }
 
 /// Where the value of a cell that was not sent has to come from.
@@ -36,6 +48,12 @@ public struct CellPatch: Sendable {
     public var row: BatchRow
     public var column: Int
     public var origin: CellOrigin
+
+    public init(row: BatchRow, column: Int, origin: CellOrigin) {
+        self.row = row
+        self.column = column
+        self.origin = origin
+    }
 }
 
 /// What the changes of one table come to: one outcome a key, and the rows they refer to.
@@ -47,6 +65,18 @@ public struct MergedChanges: Sendable {
     public var patches: [CellPatch]
     /// Whether all rows that the table held are gone first.
     public var truncated: Bool
+
+    public init(
+        batches: [ChangeBatch],
+        outcomes: [KeyOutcome],
+        patches: [CellPatch],
+        truncated: Bool
+    ) {
+        self.batches = batches
+        self.outcomes = outcomes
+        self.patches = patches
+        self.truncated = truncated
+    }
 
     public var isEmpty: Bool { outcomes.isEmpty && !truncated }
 }

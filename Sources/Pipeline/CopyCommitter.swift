@@ -1,0 +1,105 @@
+import Catalog
+import ChangeModel
+import Iceberg
+import SourceInterface
+import TableCommit
+
+/// Makes copied tables visible, one commit a table together with the ledger's row for it.
+actor CopyCommitter {
+    private let parts: PipelineParts
+    private let properties: LakeProperties
+    private var ledger: Ledger
+    private var done: [LakeTable] = []
+
+    init(parts: PipelineParts, properties: LakeProperties, ledger: Ledger) {
+        self.parts = parts
+        self.properties = properties
+        self.ledger = ledger
+    }
+
+    func finished() -> (ledger: Ledger, tables: [LakeTable]) { (ledger, done) }
+
+    /// Unique among all files of the lake.
+    nonisolated func fileNamePrefix() -> String {
+        "\(properties.pipeline)-copy-\(randomHex())"
+    }
+
+    /// Replaces whatever the table holds by the copied files.
+    func commit(
+        _ table: LakeTable,
+        files: [DataFile],
+        watermark: SourcePosition
+    ) async throws {
+        let epoch = ledger.epoch + 1
+        let start = ledger.position ?? watermark
+        var commit = EpochCommit(
+            store: parts.store,
+            catalog: parts.catalog,
+            fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())"
+        )
+        let rows = files.reduce(0) { $0 + Int($1.recordCount) }
+        let delta = RowDelta(
+            dataFiles: files,
+            replacesAllFiles: table.loaded.metadata.currentSnapshotID != nil,
+            summaryProperties: properties.summary(epoch: epoch, from: start, to: watermark)
+        )
+        let snapshotID = try await commit.add(
+            table.loaded,
+            delta: delta,
+            properties: [
+                properties.position: watermark.text, properties.epoch: String(epoch),
+            ]
+        )
+        let entries =
+            snapshotID.map {
+                [
+                    Ledger.Entry(
+                        table: table.loaded.identifier,
+                        snapshotID: $0,
+                        rowsWritten: rows,
+                        rowsDeleted: 0
+                    )
+                ]
+            } ?? []
+        try await commit.addLedger(
+            ledger,
+            entries: entries,
+            epoch: epoch,
+            position: start,
+            properties: properties,
+            committedAtMicroseconds: nil
+        )
+        let committed = try await commit.run()
+        guard let loaded = committed[table.loaded.identifier],
+            let ledgerLoaded = committed[ledger.loaded.identifier]
+        else { preconditionFailure("a commit returns every table it changed") }
+        ledger.loaded = ledgerLoaded
+        var finished = table
+        finished.loaded = loaded
+        done.append(finished)
+        parts.progress.committed(
+            CommittedEpoch(
+                number: epoch,
+                position: watermark,
+                tables: 1,
+                rowsWritten: rows,
+                rowsDeleted: 0
+            )
+        )
+    }
+}
+
+/// Eight random hex digits for file names.
+func randomHex() -> String {
+    let digits = String(UInt32.random(in: .min ... .max), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+}
+
+/// A reference that crosses tasks although its type is not `Sendable`.
+///
+/// `@unchecked Sendable`: whoever wraps a value makes sure that one task or thread uses it at a
+/// time; snapshot readers are used by the one read they were handed to, the runner by reads only.
+final class UncheckedReference<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,35 @@
+import Catalog
+import ObjectStore
+import SourceInterface
+
+/// What to do about a failure; the one place where that is decided.
+enum Reaction: Equatable {
+    /// Begin again from what the lake holds, after a wait.
+    case retry
+    /// End the program and say why.
+    case giveUp
+}
+
+/// - Parameter hasRun: Whether this program already connected and committed or streamed; before
+///   that, a source that cannot be reached is most likely a mistake in the configuration.
+func reaction(to error: any Error, hasRun: Bool) -> Reaction {
+    switch error {
+    case let error as SourceError:
+        switch error.kind {
+        case .connection: hasRun ? .retry : .giveUp
+        case .malformedEvent: .retry
+        case .permission, .positionLost, .configuration, .unsupportedChange: .giveUp
+        }
+    case let error as CatalogError:
+        error.isRetryable && hasRun ? .retry : .giveUp
+    case let error as StoreError:
+        switch error.kind {
+        case .unavailable, .full: .retry
+        case .notFound, .alreadyExists, .permission: .giveUp
+        }
+    case let error as PipelineError:
+        error.kind == .conflict ? .retry : .giveUp
+    default:
+        .giveUp
+    }
+}

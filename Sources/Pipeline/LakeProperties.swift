@@ -1,0 +1,37 @@
+import SourceInterface
+
+/// The names under which a pipeline keeps its state in table properties and snapshot summaries.
+///
+/// Every name carries the pipeline's, so that several pipelines may share a lake.
+struct LakeProperties: Sendable {
+    let pipeline: String
+
+    /// The source table that this lake table follows.
+    var source: String { "frazil.\(pipeline).source" }
+    /// Every transaction up to here is in the table. Absent until the table's first copy is whole.
+    var position: String { "frazil.\(pipeline).position" }
+    /// The last epoch that changed the table.
+    var epoch: String { "frazil.\(pipeline).epoch" }
+    /// Field ids of the columns that come from the source, ascending, separated by commas.
+    var columns: String { "frazil.\(pipeline).columns" }
+    /// Why the table is not followed any further.
+    var stopped: String { "frazil.\(pipeline).stopped" }
+    /// On the ledger: which running program wrote last.
+    var writer: String { "frazil.\(pipeline).writer" }
+    /// On the ledger: when the source committed the newest transaction, microseconds since 1970.
+    var sourceCommittedAt: String { "frazil.\(pipeline).source-committed-at" }
+
+    /// What every snapshot of this pipeline says in its summary.
+    func summary(
+        epoch number: Int,
+        from start: SourcePosition,
+        to end: SourcePosition
+    ) -> [String: String] {
+        [
+            "frazil.pipeline": pipeline,
+            "frazil.epoch": String(number),
+            "frazil.epoch-start": start.text,
+            "frazil.epoch-end": end.text,
+        ]
+    }
+}

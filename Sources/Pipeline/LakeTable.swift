@@ -1,0 +1,126 @@
+import Catalog
+import ChangeModel
+import Diagnostics
+import Iceberg
+import SourceInterface
+import TableModel
+
+/// A lake table seen from the source: which fields follow which columns, and how far it is.
+struct LakeTable: Sendable {
+    var loaded: LoadedTable
+    var name: SourceTableName
+
+    /// The source table as the lake knows it: what the stream has to deliver.
+    var source: SourceTable
+    /// The fields of `source.columns`, in that order.
+    var fields: [SchemaField]
+
+    func watermark(_ properties: LakeProperties) -> SourcePosition? {
+        loaded.metadata.properties[properties.position].map { SourcePosition($0) }
+    }
+
+    func stopReason(_ properties: LakeProperties) -> String? {
+        loaded.metadata.properties[properties.stopped]
+    }
+}
+
+extension LakeTable {
+    /// Reads a lake table in the light of what the source says about it now.
+    ///
+    /// - Throws: ``PipelineError`` when the table belongs to somebody else, ``SourceError`` when
+    ///   the key is not what it was.
+    init(_ loaded: LoadedTable, current: SourceTable, properties: LakeProperties) throws {
+        let metadata = loaded.metadata
+        guard metadata.properties[properties.source] == current.name.description else {
+            throw PipelineError(
+                .lake,
+                "the lake already has a table \(loaded.identifier) that does not belong to "
+                    + "\(current.name) of pipeline \(properties.pipeline)",
+                remedy: "Choose another namespace for this pipeline, or drop that table"
+            )
+        }
+        let schema = try metadata.currentSchema()
+        let ids = (metadata.properties[properties.columns] ?? "").split(separator: ",")
+            .compactMap { Int32($0) }
+        fields = schema.fields.filter { ids.contains($0.id) }
+        let columns = fields.map { field in
+            let now = current.columns.first { $0.name == field.name }
+            return SourceColumn(
+                name: field.name,
+                declaredType: now?.declaredType ?? field.type.description,
+                type: field.type,
+                isNullable: !field.isRequired,
+                comment: field.doc,
+                hasDefault: now?.hasDefault ?? false
+            )
+        }
+        let key = try Self.keyColumns(
+            of: schema,
+            fields: fields,
+            current: current
+        )
+        source = SourceTable(
+            name: current.name,
+            columns: columns,
+            keyColumns: key,
+            comment: current.comment,
+            estimatedRows: current.estimatedRows
+        )
+        self.loaded = loaded
+        name = current.name
+    }
+
+    /// The key in the source's order; the set must be the lake's.
+    private static func keyColumns(
+        of schema: Schema,
+        fields: [SchemaField],
+        current: SourceTable
+    ) throws -> [Int] {
+        let names = current.keyColumns.map { current.columns[$0].name }
+        let positions = names.compactMap { name in fields.firstIndex { $0.name == name } }
+        let ids = Set(positions.map { fields[$0].id })
+        guard positions.count == names.count, ids == Set(schema.identifierFieldIDs) else {
+            throw SourceError(
+                .unsupportedChange,
+                "the key of \(current.name) is now (\(names.joined(separator: ", "))), the lake's "
+                    + "table was made with another key",
+                remedy: "Drop the lake table and start again: it is then copied anew"
+            )
+        }
+        return positions
+    }
+
+    /// The Iceberg fields of a source table; ids count from 1 and are the catalog's to change.
+    static func schema(of table: SourceTable) -> Schema {
+        let fields = table.columns.enumerated().map { index, column in
+            SchemaField(
+                id: Int32(index + 1),
+                name: column.name,
+                type: column.type,
+                isRequired: table.keyColumns.contains(index),
+                doc: column.comment
+            )
+        }
+        return Schema(
+            schemaID: 0,
+            fields: fields,
+            identifierFieldIDs: table.keyColumns.map { fields[$0].id }.sorted()
+        )
+    }
+
+    /// The properties of a table that was just created from `table`; its columns are all managed.
+    static func initialProperties(
+        of table: SourceTable,
+        properties: LakeProperties
+    ) -> [String: String] {
+        [
+            properties.source: table.name.description,
+            properties.columns: (1...max(1, table.columns.count)).map(String.init)
+                .joined(separator: ","),
+            "write.metadata.delete-after-commit.enabled": "true",
+            "write.metadata.previous-versions-max": "20",
+            "write.delete.mode": "merge-on-read",
+            "write.update.mode": "merge-on-read",
+        ]
+    }
+}

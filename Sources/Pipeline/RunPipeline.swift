@@ -1,0 +1,103 @@
+public import ChangeModel
+import Logging
+public import SourceInterface
+
+/// Copies what is new, then follows the source's log until stopped.
+///
+/// Whatever breaks, a new session begins from what the lake holds; nothing is remembered beside it.
+///
+/// - Parameter untilCaughtUp: End when everything that was in the log at the start is committed.
+/// - Throws: The failure that cannot be mended by trying again.
+public func runPipeline(
+    _ parts: PipelineParts,
+    untilCaughtUp: Bool,
+    stop: StopSignal
+) async throws -> RunReport {
+    let runner = PipelineRunner(parts, stop: stop)
+    var attempt = 0
+    if untilCaughtUp {
+        let source = parts.source
+        runner.target = try await onBlockingThread("head") { try source.headPosition() }
+    }
+    while true {
+        let epochsBefore = runner.epochsCommitted
+        do {
+            if try await runner.session() == .finished { break }
+            attempt = 0
+        } catch {
+            if runner.epochsCommitted > epochsBefore { attempt = 0 }
+            attempt += 1
+            try await runner.waitBeforeRetry(of: error, attempt: attempt)
+            if stop.isRequested { break }
+        }
+    }
+    return runner.report
+}
+
+/// One running pipeline: what stays while sessions come and go. Owned by one task.
+final class PipelineRunner {
+    let parts: PipelineParts
+    let properties: LakeProperties
+    let stop: StopSignal
+    var target: SourcePosition?
+    var report = RunReport()
+    /// Which running program this is; the ledger names the last one that wrote.
+    let writerID: String
+    /// Key indexes that survived the last session, by table.
+    var keptIndexes: [SourceTableName: KeptIndex] = [:]
+    var hasStreamed = false
+
+    var epochsCommitted: Int { report.epochsCommitted }
+
+    init(_ parts: PipelineParts, stop: StopSignal) {
+        self.parts = parts
+        self.stop = stop
+        properties = LakeProperties(pipeline: parts.configuration.pipeline)
+        writerID = String(UInt64.random(in: .min ... .max), radix: 16)
+    }
+
+    enum SessionEnd {
+        case finished
+        /// Begin the next session at once: a table has to be copied anew.
+        case again
+    }
+
+    /// Looks at source and lake, copies what has to be copied, and streams.
+    func session() async throws -> SessionEnd {
+        var session = try await openSession()
+        try await copyNewTables(&session)
+        if stop.isRequested { return .finished }
+        return try await stream(session)
+    }
+
+    /// Tells about a table that will not be followed; once for each reason.
+    func reportStopped(_ table: SourceTableName, _ error: SourceError) {
+        let known = report.stoppedTables.contains {
+            $0.table == table && $0.error.description == error.description
+        }
+        guard !known else { return }
+        report.stoppedTables.append((table, error))
+        parts.log.error(
+            "table is not replicated",
+            metadata: ["table": "\(table)", "error": "\(error)"]
+        )
+    }
+
+    func waitBeforeRetry(of error: any Error, attempt: Int) async throws {
+        guard reaction(to: error, hasRun: hasStreamed) == .retry,
+            attempt <= Limits.sessionAttemptsMax
+        else { throw error }
+        let doubled = Limits.retryFirstMilliseconds << min(attempt - 1, 10)
+        let wait = min(doubled, Limits.retryLastMilliseconds)
+        parts.log.warning(
+            "session failed, beginning again",
+            metadata: [
+                "error": "\(error)", "attempt": "\(attempt)", "wait_milliseconds": "\(wait)",
+            ]
+        )
+        let deadline = ContinuousClock.now + .milliseconds(wait)
+        while ContinuousClock.now < deadline, !stop.isRequested {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

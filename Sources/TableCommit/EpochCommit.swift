@@ -1,0 +1,146 @@
+public import Catalog
+public import Iceberg
+public import ObjectStore
+public import TableModel
+
+/// One commit of all tables of an epoch: collected table by table, then made visible together.
+///
+/// Used once, by one task. When `run` fails definitely, the manifests written for it are removed;
+/// when the outcome stays unknown, nothing is.
+public struct EpochCommit {
+    public let store: any ObjectStore
+    private let catalog: any Catalog
+    private let fileNamePrefix: String
+    private var changes: [TableChange] = []
+    private var writtenFiles: [String] = []
+
+    /// Resends of a commit whose outcome is unknown, before the failure is passed on.
+    public static let unknownAttemptsMax = 5
+
+    /// - Parameter fileNamePrefix: Begins the names of manifests; unique to this commit.
+    public init(store: any ObjectStore, catalog: any Catalog, fileNamePrefix: String) {
+        self.store = store
+        self.catalog = catalog
+        self.fileNamePrefix = fileNamePrefix
+    }
+
+    public var isEmpty: Bool { changes.isEmpty }
+
+    /// Adds one table: schema updates first, then a snapshot when the delta has files or replaces
+    /// what was there, then properties.
+    ///
+    /// - Returns: The new snapshot's id, or nil when no snapshot is needed.
+    public mutating func add(
+        _ table: LoadedTable,
+        schemaUpdates: [TableUpdate] = [],
+        delta: RowDelta,
+        properties: [String: String],
+        removedProperties: [String] = []
+    ) async throws -> Int64? {
+        var updates = schemaUpdates
+        var requirements: [TableRequirement] = [.assertTableUUID(table.metadata.tableUUID)]
+        if !schemaUpdates.isEmpty {
+            requirements.append(.assertCurrentSchemaID(table.metadata.currentSchemaID))
+            requirements.append(.assertLastAssignedFieldID(table.metadata.lastColumnID))
+        }
+        var snapshotID: Int64?
+        if !delta.dataFiles.isEmpty || !delta.deleteFiles.isEmpty || delta.replacesAllFiles {
+            let now = currentMilliseconds()
+            let base = try table.metadata.applying(
+                schemaUpdates,
+                requirements: [],
+                nowMilliseconds: now
+            )
+            let produced = try await SnapshotProducer.produce(
+                base: base,
+                delta: delta,
+                store: store,
+                fileNamePrefix: fileNamePrefix,
+                newSnapshotID: base.unusedSnapshotID(),
+                nowMilliseconds: now
+            )
+            snapshotID = produced.snapshot.snapshotID
+            updates += produced.updates
+            requirements += produced.requirements
+            writtenFiles += produced.writtenFiles
+        }
+        if !properties.isEmpty { updates.append(.setProperties(properties)) }
+        if !removedProperties.isEmpty { updates.append(.removeProperties(removedProperties)) }
+        changes.append(
+            TableChange(
+                identifier: table.identifier,
+                base: table,
+                requirements: requirements,
+                updates: updates
+            )
+        )
+        return snapshotID
+    }
+
+    /// Makes all of it visible.
+    ///
+    /// - Returns: The tables after the commit.
+    /// - Throws: ``CommitConflict`` when a table was changed by somebody else; the files of this
+    ///   commit can go. ``CommitUnknown`` when nobody can say; no file may go.
+    public func run() async throws -> [TableIdentifier: LoadedTable] {
+        var reason = ""
+        for attempt in 1...Self.unknownAttemptsMax {
+            switch try await catalog.commit(changes) {
+            case .committed(let tables):
+                return Dictionary(
+                    tables.map { ($0.identifier, $0) },
+                    uniquingKeysWith: { _, last in last }
+                )
+            case .conflict(let why):
+                if attempt > 1, let tables = try await alreadyCommitted() { return tables }
+                for path in writtenFiles { try? await store.delete(path) }
+                throw CommitConflict(message: why)
+            case .unknown(let why):
+                if let tables = try await alreadyCommitted() { return tables }
+                reason = why
+            }
+        }
+        throw CommitUnknown(message: reason)
+    }
+
+    /// Looks whether an earlier attempt came through: every table shows its new snapshot, or its
+    /// new properties where it has none.
+    ///
+    /// Source: semantics of unknown commit outcomes: resolve by reading, never by guessing.
+    private func alreadyCommitted() async throws -> [TableIdentifier: LoadedTable]? {
+        var tables: [TableIdentifier: LoadedTable] = [:]
+        for change in changes {
+            guard let now = try await catalog.loadTable(change.identifier),
+                now.metadataLocation != change.base.metadataLocation,
+                change.updates.allSatisfy({ now.metadata.shows($0) })
+            else { return nil }
+            tables[change.identifier] = now
+        }
+        return tables
+    }
+}
+
+/// A table of the commit is not as it was when the epoch began.
+public struct CommitConflict: Error, Sendable, CustomStringConvertible {
+    public var message: String
+    public var description: String { message }
+}
+
+/// The catalog neither confirmed nor denied a commit, however often it was asked.
+public struct CommitUnknown: Error, Sendable, CustomStringConvertible {
+    public var message: String
+    public var description: String {
+        "the outcome of a commit is unknown: \(message)"
+    }
+}
+
+extension TableMetadata {
+    /// Whether the effect of an update can be seen.
+    fileprivate func shows(_ update: TableUpdate) -> Bool {
+        switch update {
+        case .addSnapshot(let snapshot): self.snapshot(id: snapshot.snapshotID) != nil
+        case .setProperties(let wanted): wanted.allSatisfy { properties[$0.key] == $0.value }
+        default: true
+        }
+    }
+}
