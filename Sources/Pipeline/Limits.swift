@@ -24,4 +24,12 @@ enum Limits {
     static let verifyKeysNamed = 20
     /// Rounds of `verify` in which a differing key may settle while both sides move.
     static let verifyRoundsMax = 5
+    /// The source is asked for a place to cut at least this often.
+    static let boundaryIntervalMilliseconds = 100
+    /// How often the loop looks at the clock when nothing arrives.
+    static let tickMilliseconds = 50
+    /// How long a wish to stop waits for the end of a transaction.
+    static let stopGraceSeconds = 10
+    /// An idle lake's position is written this often, so that the source's log may go.
+    static let idleLedgerSeconds = 60
 }

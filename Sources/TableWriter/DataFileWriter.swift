@@ -27,7 +27,11 @@ public final class DataFileWriter {
 
     /// Appends rows; see ``ParquetWriter/append(_:selection:)``.
     public func append(_ columns: [Column], selection: [Int32]? = nil) async throws {
-        try writer.append(columns, selection: selection)
+        do {
+            try writer.append(columns, selection: selection)
+        } catch {
+            throw RowDoesNotFit(message: error.description)
+        }
         try await drain()
     }
 
@@ -37,7 +41,12 @@ public final class DataFileWriter {
         equalityFieldIDs: [Int32]? = nil,
         referencedDataFile: String? = nil
     ) async throws -> DataFile {
-        let metrics = try writer.finish()
+        let metrics: ParquetFileMetrics
+        do {
+            metrics = try writer.finish()
+        } catch {
+            throw RowDoesNotFit(message: error.description)
+        }
         try await drain()
         try await upload.complete()
         return DataFile(
@@ -58,4 +67,10 @@ public final class DataFileWriter {
         guard let bytes = writer.takeEncoded() else { return }
         try await upload.writeAll(bytes)
     }
+}
+
+/// A row whose value its column in the lake cannot hold; names the column, never the value.
+public struct RowDoesNotFit: Error, Sendable, CustomStringConvertible {
+    public var message: String
+    public var description: String { message }
 }

@@ -1,0 +1,140 @@
+import Catalog
+import ChangeModel
+import Iceberg
+import ObjectStore
+import SourceInterface
+import TableCommit
+import TableModel
+
+extension StreamLoop {
+    /// Commits the epoch if it may end here and one of its limits is reached.
+    ///
+    /// - Returns: Whether everything up to the newest boundary is now durable.
+    func commitWhenDue() async throws -> Bool {
+        guard isAtBoundary, let boundary else { return false }
+        let mustEnd =
+            runner.stop.isRequested || boundary.hasReachedTarget
+            || streams.values.contains(where: \.needsCopy)
+        let hasChanges = streams.values.contains(where: \.hasChanges)
+        if hasChanges {
+            guard mustEnd || isLarge || isIntervalOver else { return false }
+            return try await commitEpoch()
+        }
+        epochBegan = nil
+        let hasMoved = boundary.position != ledger.position
+        let ledgerIsOld =
+            ContinuousClock.now - ledgerWritten >= .seconds(Limits.idleLedgerSeconds)
+        if hasMoved, mustEnd || ledgerIsOld { return try await commitEpoch() }
+        // Nothing of ours lies before the boundary, so the source need not keep its log for us.
+        if hasMoved { parts.source.acknowledge(boundary.position) }
+        return mustEnd
+    }
+
+    private var isIntervalOver: Bool {
+        guard let epochBegan else { return false }
+        let interval = Duration.milliseconds(parts.configuration.commit.intervalMilliseconds)
+        return ContinuousClock.now - epochBegan >= interval
+    }
+
+    /// Makes all tables' changes up to the newest boundary visible in one commit.
+    func commitEpoch() async throws -> Bool {
+        guard let boundary else { return false }
+        let number = ledger.epoch + 1
+        let start = ledger.position ?? boundary.position
+        var commit = EpochCommit(
+            store: parts.store,
+            catalog: parts.catalog,
+            fileNamePrefix: "\(runner.properties.pipeline)-\(number)-\(randomHex())"
+        )
+        var entries: [Ledger.Entry] = []
+        var changed: [TableStream] = []
+        for stream in streams.values.sorted(by: { $0.name < $1.name }) where stream.hasChanges {
+            guard
+                let part = try await stream.contribute(epoch: number, position: boundary.position)
+            else { continue }
+            noteMissingKeys(part.files.missingKeys, of: stream)
+            let snapshotID = try await commit.add(
+                stream.lake.loaded,
+                schemaUpdates: part.schemaUpdates,
+                delta: RowDelta(
+                    dataFiles: part.files.dataFiles,
+                    deleteFiles: part.files.deleteFiles,
+                    replacesAllFiles: part.files.replacesAllFiles,
+                    summaryProperties: runner.properties.summary(
+                        epoch: number,
+                        from: start,
+                        to: boundary.position
+                    )
+                ),
+                properties: part.properties,
+                removedProperties: part.removedProperties
+            )
+            changed.append(stream)
+            if let snapshotID {
+                entries.append(
+                    Ledger.Entry(
+                        table: stream.lake.loaded.identifier,
+                        snapshotID: snapshotID,
+                        rowsWritten: part.files.rowsWritten,
+                        rowsDeleted: part.files.rowsDeleted
+                    )
+                )
+            }
+        }
+        try await commit.addLedger(
+            ledger,
+            entries: entries,
+            epoch: number,
+            position: boundary.position,
+            properties: runner.properties,
+            committedAtMicroseconds: newestCommitMicroseconds
+        )
+        try await finish(commit, number: number, boundary: boundary, changed: changed, entries)
+        return true
+    }
+
+    private func finish(
+        _ commit: EpochCommit,
+        number: Int,
+        boundary: SourceBoundary,
+        changed: [TableStream],
+        _ entries: [Ledger.Entry]
+    ) async throws {
+        let committed: [TableIdentifier: LoadedTable]
+        do {
+            committed = try await commit.run()
+        } catch let conflict as CommitConflict {
+            throw PipelineError(
+                .conflict,
+                "somebody else changed the lake meanwhile: \(conflict)"
+            )
+        }
+        for stream in changed {
+            if let loaded = committed[stream.lake.loaded.identifier] { stream.committed(loaded) }
+        }
+        if let loaded = committed[ledger.loaded.identifier] { ledger.loaded = loaded }
+        parts.source.acknowledge(boundary.position)
+        epochBegan = nil
+        isLarge = false
+        ledgerWritten = .now
+        runner.report.epochsCommitted += 1
+        parts.progress.committed(
+            CommittedEpoch(
+                number: number,
+                position: boundary.position,
+                tables: entries.count,
+                rowsWritten: entries.reduce(0) { $0 + $1.rowsWritten },
+                rowsDeleted: entries.reduce(0) { $0 + $1.rowsDeleted }
+            )
+        )
+    }
+
+    /// A delete or update of a key that the lake does not hold: the two differed before.
+    private func noteMissingKeys(_ count: Int, of stream: TableStream) {
+        guard count > 0 else { return }
+        parts.log.warning(
+            "the source changed rows that the lake does not hold; run frazil verify",
+            metadata: ["table": "\(stream.name)", "rows": "\(count)"]
+        )
+    }
+}

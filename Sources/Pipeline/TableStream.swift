@@ -1,0 +1,271 @@
+import Bytes
+import Catalog
+import ChangeMerge
+import ChangeModel
+import Iceberg
+import KeyIndex
+import ObjectStore
+import PipelineConfig
+import SourceInterface
+import TableModel
+import TableScan
+import TableWriter
+
+/// A key index and the snapshot of the table that it belongs to.
+struct KeptIndex {
+    var index: KeyIndex
+    var fingerprinter: KeyFingerprinter
+    var tableUUID: String
+    var snapshotID: Int64?
+}
+
+/// One table while its changes stream in: what was folded, written and not yet committed.
+///
+/// Owned by the stream loop.
+final class TableStream {
+    private(set) var lake: LakeTable
+    private let parts: PipelineParts
+    private let properties: LakeProperties
+    private let fingerprinter: KeyFingerprinter
+    private let index: KeyIndex
+    private let coversWholeTable: Bool
+    private var merge: ChangeMerge
+    private var writer: EpochWriter?
+    /// Schema updates of this epoch, and the table as it is after them.
+    private var schemaUpdates: [TableUpdate] = []
+    private var evolved: TableMetadata
+    /// Set when the table has to be copied anew at the end of this epoch; its rows are dropped.
+    private(set) var needsCopy = false
+    /// Set when the table cannot be followed any further.
+    private(set) var stopError: SourceError?
+    private var stopIsRecorded = false
+    /// Whether the index holds what no commit confirmed yet.
+    private(set) var isIndexDirty = false
+
+    init(
+        _ lake: LakeTable,
+        kept: KeptIndex,
+        coversWholeTable: Bool,
+        parts: PipelineParts,
+        properties: LakeProperties
+    ) {
+        self.lake = lake
+        self.parts = parts
+        self.properties = properties
+        self.coversWholeTable = coversWholeTable
+        fingerprinter = kept.fingerprinter
+        index = kept.index
+        evolved = lake.loaded.metadata
+        merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: lake.source.keyColumns)
+    }
+
+    var name: SourceTableName { lake.name }
+    var pendingBytes: Int { merge.memoryBytes }
+    private var isFollowed: Bool { stopError == nil && !needsCopy }
+
+    var hasChanges: Bool {
+        !merge.isEmpty || !(writer?.isEmpty ?? true) || !schemaUpdates.isEmpty || needsCopy
+            || (stopError != nil && !stopIsRecorded)
+    }
+
+    func append(_ batch: ChangeBatch) {
+        guard isFollowed else { return }
+        merge.append(batch)
+    }
+
+    func truncate() {
+        guard isFollowed else { return }
+        merge.truncate()
+    }
+
+    /// Moves what was folded so far to files.
+    ///
+    /// A failure that lies in the table's data stops this table and no other.
+    func spill(epoch: Int) async throws {
+        guard !merge.isEmpty, isFollowed else { return }
+        do {
+            isIndexDirty = true
+            try await openWriter(epoch: epoch).write(merge.take())
+        } catch let error as MissingCell {
+            await stop(
+                SourceError(
+                    .unsupportedChange,
+                    "could not apply an update of \(name): \(error)",
+                    remedy: "ALTER TABLE … REPLICA IDENTITY FULL makes the source send every "
+                        + "value"
+                )
+            )
+        } catch let error as RowDoesNotFit {
+            await stop(
+                SourceError(.unsupportedChange, "could not write rows of \(name): \(error)")
+            )
+        }
+    }
+
+    private func openWriter(epoch: Int) -> EpochWriter {
+        if let writer { return writer }
+        let store = parts.store
+        let opened = EpochWriter(
+            target: target(prefix: "\(properties.pipeline)-\(epoch)-\(randomHex())"),
+            store: store,
+            index: index,
+            coversWholeTable: coversWholeTable,
+            options: dataFileOptions(),
+            readCells: { path, positions, fields in
+                try await TableScan.fetchRows(
+                    filePath: path,
+                    positions: positions,
+                    fields: fields,
+                    store: store
+                )
+            }
+        )
+        writer = opened
+        return opened
+    }
+
+    private func target(prefix: String) -> EpochWriter.Target {
+        EpochWriter.Target(
+            location: lake.loaded.metadata.location,
+            fields: lake.fields,
+            keyColumns: lake.source.keyColumns,
+            fileNamePrefix: prefix
+        )
+    }
+
+    /// Gives up what the epoch did to this table and follows it no further.
+    func stop(_ error: SourceError) async {
+        await writer?.abandon()
+        writer = nil
+        _ = merge.take()
+        schemaUpdates = []
+        needsCopy = false
+        stopError = error
+    }
+
+    /// Gives the epoch up; the index is worthless afterwards when it was touched.
+    func abandon() async {
+        await writer?.abandon()
+        writer = nil
+    }
+}
+
+extension TableStream {
+    /// Adds the columns that the source has now.
+    func addColumns(_ table: SourceTable, needsSnapshot: Bool, epoch: Int) async throws {
+        guard isFollowed else { return }
+        try await spill(epoch: epoch)
+        guard isFollowed else { return }
+        var schema = try evolved.currentSchema()
+        var nextID = evolved.lastColumnID + 1
+        var fields: [SchemaField] = []
+        for column in table.columns {
+            if let known = lake.fields.first(where: { $0.name == column.name }) {
+                fields.append(known)
+            } else {
+                guard schema.field(named: column.name) == nil else {
+                    await stop(
+                        SourceError(
+                            .unsupportedChange,
+                            "\(name) got a column \(column.name), but the lake table has one of "
+                                + "that name that somebody else added"
+                        )
+                    )
+                    return
+                }
+                let field = SchemaField(
+                    id: nextID,
+                    name: column.name,
+                    type: column.type,
+                    isRequired: false,
+                    doc: column.comment
+                )
+                nextID += 1
+                schema.fields.append(field)
+                fields.append(field)
+            }
+        }
+        let updates: [TableUpdate] = [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)]
+        evolved = try evolved.applying(
+            updates,
+            requirements: [],
+            nowMilliseconds: currentMicroseconds() / 1000
+        )
+        schemaUpdates += updates
+        lake.source = table
+        lake.fields = fields
+        writer?.target = target(prefix: writer?.target.fileNamePrefix ?? "")
+        merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: table.keyColumns)
+        if needsSnapshot {
+            await abandonForCopy()
+        }
+    }
+
+    /// The rows of this epoch are not needed: the whole table is read again.
+    private func abandonForCopy() async {
+        await writer?.abandon()
+        writer = nil
+        needsCopy = true
+    }
+}
+
+extension TableStream {
+    /// What the commit of an epoch needs of this table.
+    struct Contribution {
+        var schemaUpdates: [TableUpdate]
+        var files: EpochFiles
+        var properties: [String: String]
+        var removedProperties: [String]
+    }
+
+    /// Closes the epoch's files.
+    func contribute(epoch: Int, position: SourcePosition) async throws -> Contribution? {
+        try await spill(epoch: epoch)
+        if let stopError {
+            guard !stopIsRecorded else { return nil }
+            return Contribution(
+                schemaUpdates: [],
+                files: EpochFiles(),
+                properties: [properties.stopped: stopError.description],
+                removedProperties: []
+            )
+        }
+        let files = try await writer?.finish() ?? EpochFiles()
+        writer = nil
+        guard !files.isEmpty || !schemaUpdates.isEmpty || needsCopy else { return nil }
+        var values = [properties.epoch: String(epoch)]
+        if !schemaUpdates.isEmpty {
+            values[properties.columns] = lake.fields.map(\.id).sorted().map(String.init)
+                .joined(separator: ",")
+        }
+        if !needsCopy { values[properties.position] = position.text }
+        return Contribution(
+            schemaUpdates: schemaUpdates,
+            files: files,
+            properties: values,
+            removedProperties: needsCopy ? [properties.position] : []
+        )
+    }
+
+    /// The commit came through.
+    func committed(_ loaded: LoadedTable) {
+        lake.loaded = loaded
+        evolved = loaded.metadata
+        schemaUpdates = []
+        isIndexDirty = false
+        if stopError != nil { stopIsRecorded = true }
+        // Without a whole-table index the epoch's own rows are now older rows like all others.
+        if !coversWholeTable { index.removeAll() }
+    }
+
+    /// The index for the next session, if it still tells the truth.
+    func keptIndex() -> KeptIndex? {
+        guard !isIndexDirty, isFollowed else { return nil }
+        return KeptIndex(
+            index: index,
+            fingerprinter: fingerprinter,
+            tableUUID: lake.loaded.metadata.tableUUID,
+            snapshotID: lake.loaded.metadata.currentSnapshotID
+        )
+    }
+}
