@@ -60,7 +60,7 @@ def test_random_changes_while_running_equal_the_source(source, make_pipeline, wo
 def test_changes_during_the_snapshot_are_neither_lost_nor_doubled(source, make_pipeline, workload, deletes):
     create_schema(source)
     workload.fill(source, orders=20_000, customers=500)
-    pipeline = make_pipeline(deletes=deletes)
+    pipeline = make_pipeline(deletes=deletes, extra="snapshot: { workers: 2, rows-per-range: 1000 }")
     with Writer(source, workload) as writer:
         with pipeline.start() as run:
             run.wait_for_tables(*TABLES)
