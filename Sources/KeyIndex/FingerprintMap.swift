@@ -148,6 +148,15 @@ public final class FingerprintMap {
         oldWords.deallocate()
     }
 
+    /// Calls `body` with every key and payload, in no order.
+    public func forEach(_ body: (KeyFingerprint, UInt64) -> Void) {
+        for index in 0..<slotCount {
+            let slot = words + index * wordsPerSlot
+            if slot[0] == Self.emptyPayload { continue }
+            body(KeyFingerprint(high: isExact64 ? 0 : slot[2], low: slot[1]), slot[0])
+        }
+    }
+
     public func removeAll() {
         count = 0
         memset(words, 0xFF, slotCount * wordsPerSlot * 8)

@@ -22,6 +22,8 @@ enum Limits {
     static let verifyKeysPerPass = 8_000_000
     /// Differing keys that `verify` names for each table.
     static let verifyKeysNamed = 20
+    /// Differing rows after which `verify` gives up on a table.
+    static let verifySuspectsMax = 100_000
     /// Rounds of `verify` in which a differing key may settle while both sides move.
     static let verifyRoundsMax = 5
     /// The source is asked for a place to cut at least this often.
