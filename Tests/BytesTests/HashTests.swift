@@ -1,0 +1,64 @@
+import Bytes
+import Testing
+
+@Suite("Hashes and checksums")
+struct HashTests {
+    /// Key 00 01 … 0f, input 00 01 … of each length.
+    ///
+    /// Source: the reference implementation of SipHash, `vectors.h`, `vectors_sip128`.
+    @Test(
+        "SipHash-2-4 with 128 bits gives the reference implementation's vectors",
+        arguments: [
+            (0, "a3817f04ba25a8e66df67214c7550293"),
+            (1, "da87c1d86b99af44347659119b22fc45"),
+            (2, "8177228da4a45dc7fca38bdef60affe4"),
+            (3, "9c70b60c5267a94e5f33b6b02985ed51"),
+            (4, "f88164c12d9c8faf7d0f6e7c7bcd5579"),
+            (5, "1368875980776f8854527a07690e9627"),
+            (6, "14eeca338b208613485ea0308fd7a15e"),
+            (7, "a1f1ebbed8dbc153c0b84aa61ff08239"),
+            (8, "3b62a9ba6258f5610f83e264f31497b4"),
+            (9, "264499060ad9baabc47f8b02bb6d71ed"),
+            (15, "5493e99933b0a8117e08ec0f97cfc3d9"),
+            (16, "6ee2a4ca67b054bbfd3315bf85230577"),
+        ]
+    )
+    func sipHash(_ byteCount: Int, _ expected: String) {
+        func word(_ first: UInt64) -> UInt64 {
+            (0..<8).reduce(0) { $0 | (first + $1) << ($1 * 8) }
+        }
+        let hasher = SipHash128(key0: word(0), key1: word(8))
+        let input = (0..<byteCount).map { UInt8($0) }
+        let hash = input.withUnsafeBytes { hasher.hash($0) }
+        let bytes = [hash.low, hash.high].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+        }
+        #expect(bytes.map(hexadecimal).joined() == expected)
+    }
+
+    private func hexadecimal(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }
+
+    @Test("two random keys hash one input differently")
+    func randomKeys() {
+        let input: [UInt8] = [1, 2, 3]
+        let first = input.withUnsafeBytes { SipHash128.withRandomKey().hash($0) }
+        let second = input.withUnsafeBytes { SipHash128.withRandomKey().hash($0) }
+        #expect(first != second)
+    }
+
+    /// Source: ITU-T V.42 check value of the digits 1 to 9.
+    @Test("CRC-32 of the digits is the standard's check value, in one run or two")
+    func checksum() {
+        let digits = Array("123456789".utf8)
+        let whole = digits.withUnsafeBytes { crc32Checksum($0) }
+        #expect(whole == 0xCBF4_3926)
+        let start = digits[..<4].withUnsafeBytes { crc32Checksum($0) }
+        let both = digits[4...].withUnsafeBytes { crc32Checksum($0, startingWith: start) }
+        #expect(both == whole)
+        let nothing = [UInt8]().withUnsafeBytes { crc32Checksum($0, startingWith: 7) }
+        #expect(nothing == 7)
+    }
+}
