@@ -44,9 +44,7 @@ let floors: [String: Floor] = [
 /// Steps within one floor, or past one, that were decided on; each says why.
 let agreedSteps: [ImportStep: String] = [
     ImportStep("TableModel", "Columns"): "a type of a table says how its values lie in memory",
-    ImportStep("Codecs", "Columns"): "a page is compressed from a column's bytes",
     ImportStep("Catalog", "Iceberg"): "a catalog hands out and swaps table metadata",
-    ImportStep("TableWriter", "ChangeMerge"): "the writer is given the outcome of a merge",
     ImportStep("Pipeline", "PipelineConfig"): "a pipeline is assembled from its configuration",
 ]
 
