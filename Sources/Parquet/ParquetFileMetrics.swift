@@ -1,3 +1,5 @@
+internal import TableModel
+
 /// What a finished file holds; the source of a manifest entry.
 public struct ParquetFileMetrics: Sendable, Equatable {
     public var rowCount: Int
@@ -24,5 +26,25 @@ public struct ParquetFileMetrics: Sendable, Equatable {
         public var nanCount: Int?
         public var lowerBound: [UInt8]?
         public var upperBound: [UInt8]?
+    }
+}
+
+extension ParquetFileMetrics.ColumnMetrics {
+    /// Sums up the chunks of one column.
+    init(field: ParquetField, chunks: [ColumnChunk], isFull: Bool) {
+        var statistics = ValueStatistics()
+        for chunk in chunks { statistics.add(chunk.statistics) }
+        let bounds = BoundSerialization.iceberg(
+            statistics.bounds,
+            type: field.type,
+            isFull: isFull
+        )
+        fieldID = field.fieldID
+        compressedBytes = chunks.reduce(0) { $0 + $1.compressedBytes }
+        valueCount = statistics.valueCount
+        nullCount = statistics.nullCount
+        nanCount = field.type == .float || field.type == .double ? statistics.nanCount : nil
+        lowerBound = bounds.lower
+        upperBound = bounds.upper
     }
 }

@@ -1,5 +1,6 @@
 internal import Bytes
 public import Columns
+internal import TableModel
 
 /// Writes the rows of one Parquet file; the caller moves the bytes to the store.
 ///
@@ -9,50 +10,218 @@ public final class ParquetWriter {
     public let options: ParquetWriterOptions
     /// Rows appended so far.
     public private(set) var rowCount = 0
-    /// Bytes of appended columns that are not encoded yet.
-    public private(set) var bufferedBytes = 0
-    /// Bytes encoded so far, drained or not.
-    public private(set) var writtenBytes = 0
-    private var encoded = ByteBuffer()
+    private let chunkWriter: ChunkWriter
+    private var buffer: RowGroupBuffer
+    private var rowGroups: [RowGroup] = []
+    private var encodedRowCount = 0
+    private var isFinished = false
 
     /// - Throws: ``ParquetWriteError`` `.schema` for names or ids that repeat and impossible types.
     public init(
         fields: [ParquetField],
         options: ParquetWriterOptions = ParquetWriterOptions()
     ) throws(ParquetWriteError) {
+        try Self.check(fields)
         self.fields = fields
         self.options = options
+        chunkWriter = ChunkWriter(options: options)
+        buffer = RowGroupBuffer(types: fields.map(\.type.physicalType))
+        chunkWriter.output.append(contentsOf: ParquetFormat.magic)
     }
+
+    /// Bytes of appended columns that are not encoded yet.
+    public var bufferedBytes: Int { buffer.memoryBytes }
+    /// Bytes encoded so far, drained or not.
+    public var writtenBytes: Int { chunkWriter.fileOffset }
+    /// Bytes that are encoded and not drained yet.
+    public var encodedBytes: Int { chunkWriter.output.count }
 
     /// Appends rows; columns stand in field order.
     ///
     /// - Parameters:
     ///   - columns: One a field, of the field's physical type.
     ///   - selection: The rows to take, in that order; `nil` takes all.
+    /// - Throws: ``ParquetWriteError`` when columns do not match the fields, or when a value of a
+    ///   row group that became full does not fit its type.
     public func append(
         _ columns: [Column],
         selection: [Int32]? = nil
     ) throws(ParquetWriteError) {
-        preconditionFailure("not here yet")
+        precondition(!isFinished, "rows are appended before the file is finished")
+        let available = try checkedRowCount(columns)
+        if let selection {
+            try appendSelected(columns, selection, available)
+        } else {
+            try appendAll(columns, available)
+        }
     }
 
     /// Lends the bytes that are ready for the store, if any, and forgets them.
     public func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-        guard encoded.count > 0 else { return }
-        try encoded.withBytes(body)
-        encoded.removeAll()
+        guard encodedBytes > 0 else { return }
+        try chunkWriter.output.withBytes(body)
+        forgetEncoded()
     }
 
     /// Takes the bytes that are ready for the store; `nil` when there are none.
     public func takeEncoded() -> [UInt8]? {
-        guard encoded.count > 0 else { return nil }
-        let bytes = encoded.toArray()
-        encoded.removeAll()
+        guard encodedBytes > 0 else { return nil }
+        let bytes = chunkWriter.output.toArray()
+        forgetEncoded()
         return bytes
     }
 
     /// Encodes the rest and the footer; drain afterwards.
+    ///
+    /// - Throws: ``ParquetWriteError`` when a value does not fit its type.
     public func finish() throws(ParquetWriteError) -> ParquetFileMetrics {
-        preconditionFailure("not here yet")
+        precondition(!isFinished, "a file is finished once")
+        isFinished = true
+        try encodeRowGroup()
+        writeIndexes()
+        let footer = FooterWriter(fields: fields, options: options, rowGroups: rowGroups).encoded()
+        chunkWriter.output.append(contentsOf: footer)
+        chunkWriter.output.appendInteger(UInt32(truncatingIfNeeded: footer.count))
+        chunkWriter.output.append(contentsOf: ParquetFormat.magic)
+        return metrics()
+    }
+
+    private func forgetEncoded() {
+        chunkWriter.drainedBytes += chunkWriter.output.count
+        chunkWriter.output.removeAll()
+    }
+
+    private func checkedRowCount(_ columns: [Column]) throws(ParquetWriteError) -> Int {
+        guard columns.count == fields.count else {
+            throw ParquetWriteError(
+                .columns,
+                "\(columns.count) columns were appended, the file has \(fields.count)"
+            )
+        }
+        let rowCount = columns.first?.rowCount ?? 0
+        for (field, column) in zip(fields, columns) {
+            guard column.type == field.type.physicalType else {
+                throw ParquetWriteError(
+                    .columns,
+                    column: field.name,
+                    "values are \(column.type), \(field.type) needs \(field.type.physicalType)"
+                )
+            }
+            guard column.rowCount == rowCount else {
+                throw ParquetWriteError(
+                    .columns,
+                    column: field.name,
+                    "it has \(column.rowCount) rows, the first column has \(rowCount)"
+                )
+            }
+        }
+        return rowCount
+    }
+
+    /// Rows of these columns that still go into the current row group; at least one.
+    private func rowsThatFit(_ columns: [Column], _ available: Int, _ wanted: Int) -> Int {
+        let bytes = RowGroupBuffer.bytes(of: columns, count: available)
+        let bytesPerRow = max(1, bytes / max(available, 1))
+        let byBytes = (options.rowGroupBytesMax - buffer.memoryBytes) / bytesPerRow
+        let byRows = options.rowGroupRowsMax - buffer.rowCount
+        return max(1, min(wanted, byBytes, byRows))
+    }
+
+    private func appendAll(_ columns: [Column], _ available: Int) throws(ParquetWriteError) {
+        var start = 0
+        while start < available {
+            let count = rowsThatFit(columns, available, available - start)
+            buffer.append(columns, start: start, count: count)
+            rowCount += count
+            start += count
+            try encodeRowGroupIfFull()
+        }
+    }
+
+    private func appendSelected(
+        _ columns: [Column],
+        _ selection: [Int32],
+        _ available: Int
+    ) throws(ParquetWriteError) {
+        var start = 0
+        while start < selection.count {
+            let count = rowsThatFit(columns, available, selection.count - start)
+            let isWhole = count == selection.count
+            buffer.append(
+                columns,
+                rows: isWhole ? selection : Array(selection[start..<start + count])
+            )
+            rowCount += count
+            start += count
+            try encodeRowGroupIfFull()
+        }
+    }
+
+    private func encodeRowGroupIfFull() throws(ParquetWriteError) {
+        // A hundredth is left unused, or averages would leave row groups of a few rows behind.
+        let bytesEnough = options.rowGroupBytesMax - options.rowGroupBytesMax / 100
+        guard buffer.memoryBytes >= bytesEnough || buffer.rowCount >= options.rowGroupRowsMax else {
+            return
+        }
+        try encodeRowGroup()
+    }
+
+    private func encodeRowGroup() throws(ParquetWriteError) {
+        guard buffer.rowCount > 0 else { return }
+        buffer.seal()
+        var chunks: [ColumnChunk] = []
+        for (index, field) in fields.enumerated() {
+            let chunk = try chunkWriter.write(
+                buffer.pieces(ofColumn: index),
+                field: field,
+                rowCount: buffer.rowCount,
+                firstRow: encodedRowCount
+            )
+            chunks.append(chunk)
+        }
+        rowGroups.append(RowGroup(rowCount: buffer.rowCount, chunks: chunks))
+        encodedRowCount += buffer.rowCount
+        buffer.removeAll()
+    }
+
+    /// Writes column indexes, then offset indexes, and notes where they are.
+    private func writeIndexes() {
+        for group in rowGroups.indices {
+            for (index, field) in fields.enumerated() {
+                let isFull = options.fullBoundsFieldIDs.contains(field.fieldID)
+                let bytes = PageIndexWriter.columnIndex(
+                    rowGroups[group].chunks[index],
+                    field: field,
+                    isFull: isFull
+                )
+                guard let bytes else { continue }
+                rowGroups[group].chunks[index].columnIndexOffset = chunkWriter.fileOffset
+                rowGroups[group].chunks[index].columnIndexBytes = bytes.count
+                chunkWriter.output.append(contentsOf: bytes)
+            }
+        }
+        for group in rowGroups.indices {
+            for index in fields.indices {
+                let bytes = PageIndexWriter.offsetIndex(rowGroups[group].chunks[index])
+                rowGroups[group].chunks[index].offsetIndexOffset = chunkWriter.fileOffset
+                rowGroups[group].chunks[index].offsetIndexBytes = bytes.count
+                chunkWriter.output.append(contentsOf: bytes)
+            }
+        }
+    }
+
+    private func metrics() -> ParquetFileMetrics {
+        ParquetFileMetrics(
+            rowCount: rowCount,
+            fileSizeBytes: chunkWriter.fileOffset,
+            splitOffsets: rowGroups.map { Int64($0.startOffset) },
+            columns: fields.enumerated().map { index, field in
+                ParquetFileMetrics.ColumnMetrics(
+                    field: field,
+                    chunks: rowGroups.map { $0.chunks[index] },
+                    isFull: options.fullBoundsFieldIDs.contains(field.fieldID)
+                )
+            }
+        )
     }
 }

@@ -15,7 +15,7 @@ public struct ParquetWriterOptions: Sendable {
     public var keyValueMetadata: [(String, String)] = []
     /// Fields whose bounds are never truncated, such as the `file_path` of position deletes.
     public var fullBoundsFieldIDs: Set<Int32> = []
-    public var createdBy = "frazil"
+    public var createdBy = "frazil version 0.1"
 
     public init() {}
 

@@ -1,0 +1,35 @@
+/// What the footer and the indexes say about one written column chunk.
+struct ColumnChunk {
+    /// Where a page lies, and what its rows hold.
+    struct Page {
+        var offset: Int
+        /// Bytes with the header.
+        var byteCount: Int
+        var firstRow: Int
+        var statistics: ValueStatistics
+    }
+
+    var dictionaryPageOffset: Int?
+    var pages: [Page] = []
+    var statistics = ValueStatistics()
+    /// Bytes of all pages and headers, after and before compression.
+    var compressedBytes = 0
+    var uncompressedBytes = 0
+    var columnIndexOffset: Int?
+    var columnIndexBytes = 0
+    var offsetIndexOffset = 0
+    var offsetIndexBytes = 0
+
+    /// Where the chunk's first byte lies.
+    var startOffset: Int { dictionaryPageOffset ?? pages.first?.offset ?? 0 }
+    var isDictionary: Bool { dictionaryPageOffset != nil }
+}
+
+/// What the footer says about one written row group.
+struct RowGroup {
+    var rowCount: Int
+    var chunks: [ColumnChunk]
+    var compressedBytes: Int { chunks.reduce(0) { $0 + $1.compressedBytes } }
+    var uncompressedBytes: Int { chunks.reduce(0) { $0 + $1.uncompressedBytes } }
+    var startOffset: Int { chunks.first?.startOffset ?? 0 }
+}

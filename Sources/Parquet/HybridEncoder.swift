@@ -1,0 +1,92 @@
+internal import Bytes
+internal import Glibc
+
+/// Parquet's mix of runs and bit-packed groups of eight, for dictionary codes.
+///
+/// Source: apache/parquet-format, Encodings.md, "Run Length Encoding / Bit-Packing Hybrid".
+enum HybridEncoder {
+    /// A run this long is written as a run; shorter ones are packed.
+    private static let runLengthMin = 16
+
+    /// Bits that tell `count` different codes apart; at least one.
+    static func bitWidth(ofCodes count: Int) -> Int {
+        max(1, Int.bitWidth - max(count - 1, 1).leadingZeroBitCount)
+    }
+
+    /// Appends `count` codes of `bitWidth` bits each.
+    static func append(
+        _ codes: UnsafePointer<UInt32>,
+        count: Int,
+        bitWidth: Int,
+        to target: inout ByteBuffer
+    ) {
+        var index = 0
+        var packedStart = 0
+        while index < count {
+            let code = codes[index]
+            var end = index &+ 1
+            while end < count && codes[end] == code { end &+= 1 }
+            guard end &- index >= runLengthMin || (end == count && index == packedStart) else {
+                index = end
+                continue
+            }
+            // Packed groups hold eight: fill the last one from this run.
+            let taken = (8 &- (index &- packedStart) & 7) & 7
+            let runStart = index &+ taken
+            appendPacked(codes, packedStart, runStart, bitWidth, to: &target)
+            appendRun(of: code, length: end &- runStart, bitWidth: bitWidth, to: &target)
+            index = end
+            packedStart = end
+        }
+        appendPacked(codes, packedStart, count, bitWidth, to: &target)
+    }
+
+    /// Appends one run.
+    static func appendRun(
+        of code: UInt32,
+        length: Int,
+        bitWidth: Int,
+        to target: inout ByteBuffer
+    ) {
+        target.appendVarint(UInt64(length) << 1)
+        for byte in 0..<(bitWidth + 7) / 8 {
+            target.append(UInt8(truncatingIfNeeded: code >> UInt32(byte * 8)))
+        }
+    }
+
+    private static func appendPacked(
+        _ codes: UnsafePointer<UInt32>,
+        _ start: Int,
+        _ end: Int,
+        _ bitWidth: Int,
+        to target: inout ByteBuffer
+    ) {
+        guard end > start else { return }
+        let groups = (end - start + 7) / 8
+        let byteCount = groups * bitWidth
+        target.appendVarint(UInt64(groups) << 1 | 1)
+        target.reserve(byteCount + 16)
+        let output = target.pointer + target.count
+        var pending: UInt64 = 0
+        var pendingBits = 0
+        var offset = 0
+        for index in start..<end {
+            pending |= UInt64(codes[index]) &<< UInt64(truncatingIfNeeded: pendingBits)
+            pendingBits &+= bitWidth
+            if pendingBits >= 32 {
+                output.storeBytes(
+                    of: UInt32(truncatingIfNeeded: pending).littleEndian,
+                    toByteOffset: offset,
+                    as: UInt32.self
+                )
+                offset &+= 4
+                pending &>>= 32
+                pendingBits &-= 32
+            }
+        }
+        output.storeBytes(of: pending.littleEndian, toByteOffset: offset, as: UInt64.self)
+        let writtenBytes = offset + (pendingBits + 7) / 8
+        if writtenBytes < byteCount { memset(output + writtenBytes, 0, byteCount - writtenBytes) }
+        target.advance(by: byteCount)
+    }
+}
