@@ -130,7 +130,7 @@ let package = Package(
         library(
             "TableScan",
             [
-                "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore", "KeyIndex",
+                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore", "KeyIndex",
                 "Iceberg",
             ]
         ),

@@ -1,5 +1,6 @@
 import Catalog
 import ObjectStore
+import PipelineConfig
 public import SourceInterface
 import TableModel
 

@@ -1,6 +1,8 @@
 import Bytes
+import Catalog
 import ChangeModel
 import Columns
+import Iceberg
 import KeyIndex
 import SourceInterface
 import TableModel

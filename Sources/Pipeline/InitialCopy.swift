@@ -2,7 +2,9 @@ import Catalog
 import ChangeModel
 import Columns
 import Iceberg
+import ObjectStore
 import Parquet
+import PipelineConfig
 import SourceInterface
 import Synchronization
 import TableModel

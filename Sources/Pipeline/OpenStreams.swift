@@ -1,7 +1,9 @@
 import Bytes
+import Catalog
 import ChangeModel
 import Iceberg
 import KeyIndex
+import Logging
 import PipelineConfig
 import SourceInterface
 import TableModel

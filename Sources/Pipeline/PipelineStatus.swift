@@ -1,6 +1,7 @@
 import Catalog
 public import ChangeModel
 import Iceberg
+import PipelineConfig
 public import SourceInterface
 public import TableModel
 

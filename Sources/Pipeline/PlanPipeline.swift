@@ -1,3 +1,4 @@
+import Catalog
 public import ChangeModel
 public import SourceInterface
 public import TableModel

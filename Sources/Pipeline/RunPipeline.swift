@@ -1,6 +1,7 @@
-public import ChangeModel
+import ChangeModel
 import Logging
-public import SourceInterface
+import PipelineConfig
+import SourceInterface
 
 /// Copies what is new, then follows the source's log until stopped.
 ///

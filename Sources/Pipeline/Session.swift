@@ -1,6 +1,7 @@
 import Catalog
 import ChangeModel
 import Iceberg
+import PipelineConfig
 import SourceInterface
 import TableModel
 

@@ -1,10 +1,13 @@
 import Catalog
 import ChangeModel
 import Iceberg
+import Logging
 import ObjectStore
+import PipelineConfig
 import SourceInterface
 import TableCommit
 import TableModel
+import TableWriter
 
 extension StreamLoop {
     /// Commits the epoch if it may end here and one of its limits is reached.

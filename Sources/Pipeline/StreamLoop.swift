@@ -2,6 +2,8 @@ import Catalog
 import ChangeModel
 import Iceberg
 import KeyIndex
+import Logging
+import PipelineConfig
 import SourceInterface
 import TableCommit
 import TableModel

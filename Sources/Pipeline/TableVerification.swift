@@ -1,4 +1,5 @@
 import Bytes
+import Catalog
 import ChangeModel
 import Columns
 import KeyIndex

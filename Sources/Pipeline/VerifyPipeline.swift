@@ -1,6 +1,7 @@
 import Catalog
 public import ChangeModel
-import SourceInterface
+import PipelineConfig
+public import SourceInterface
 import TableModel
 
 /// What a comparison of source and lake found.

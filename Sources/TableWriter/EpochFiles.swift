@@ -14,5 +14,7 @@ public struct EpochFiles: Sendable {
     /// source.
     public var missingKeys = 0
 
+    public init() {}
+
     public var isEmpty: Bool { dataFiles.isEmpty && deleteFiles.isEmpty && !replacesAllFiles }
 }
