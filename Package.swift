@@ -78,7 +78,7 @@ let package = Package(
         // Floor 2: formats
         library("ChangeModel", ["Columns", "TableModel"]),
         library("Parquet", ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel"]),
-        library("Avro", ["Bytes", "Diagnostics", "Codecs", "CZlib", "CZstd", "CSnappy"]),
+        library("Avro", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
 

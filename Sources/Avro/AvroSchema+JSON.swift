@@ -4,6 +4,11 @@ public import Diagnostics
 /// Levels of types a schema may have.
 private let schemaDepthMax = 64
 
+/// Types a schema may have once its names are written out; Iceberg's have some eighty.
+///
+/// Names that stand for each other could otherwise grow without bound.
+private let schemaTypesMax = 100_000
+
 extension AvroSchema {
     /// Reads a schema from its JSON form.
     ///
@@ -18,7 +23,9 @@ extension AvroSchema {
 private struct SchemaParser {
     let file: String
     /// Records, enums and fixed types by name, once they are complete.
-    var named: [String: AvroSchema] = [:]
+    var named: [String: (schema: AvroSchema, types: Int)] = [:]
+    /// Types seen so far, with names written out.
+    var types = 0
 
     init(file: String) { self.file = file }
 
@@ -30,6 +37,8 @@ private struct SchemaParser {
         guard depth <= schemaDepthMax else {
             throw fault("more than \(schemaDepthMax) levels of types")
         }
+        types += 1
+        guard types <= schemaTypesMax else { throw fault("more than \(schemaTypesMax) types") }
         switch json {
         case .string(let name): return try resolve(name)
         case .array(let branches):
@@ -42,7 +51,7 @@ private struct SchemaParser {
         }
     }
 
-    private func resolve(_ name: String) throws(FormatError) -> AvroSchema {
+    private mutating func resolve(_ name: String) throws(FormatError) -> AvroSchema {
         switch name {
         case "null": return .null
         case "boolean": return .boolean
@@ -54,8 +63,10 @@ private struct SchemaParser {
         case "string": return .string
         default:
             // A type that holds itself is not complete when it is named, so it is not found.
-            guard let schema = named[name] else { throw fault("the type \(name) is not known") }
-            return schema
+            guard let known = named[name] else { throw fault("the type \(name) is not known") }
+            types += known.types
+            guard types <= schemaTypesMax else { throw fault("more than \(schemaTypesMax) types") }
+            return known.schema
         }
     }
 
@@ -80,12 +91,12 @@ private struct SchemaParser {
             guard let size = object["size"]?.integerValue, (0...Int64(Int32.max)).contains(size)
             else { throw fault("a fixed type has no valid size") }
             let fixed = AvroSchema.fixed(name: try typeName(object), lengthBytes: Int(size))
-            try declare(fixed, object)
+            try declare(fixed, object, types: 1)
             return fixed
         case "enum":
             let symbols = object["symbols"]?.arrayValue?.compactMap(\.stringValue) ?? []
             let enumeration = AvroSchema.enumeration(name: try typeName(object), symbols: symbols)
-            try declare(enumeration, object)
+            try declare(enumeration, object, types: 1)
             return enumeration
         default: return try resolve(name)
         }
@@ -95,8 +106,11 @@ private struct SchemaParser {
         _ object: JSONObject,
         depth: Int
     ) throws(FormatError) -> AvroSchema {
-        guard let fields = object["fields"]?.arrayValue else { throw fault("a record has no fields") }
+        guard let fields = object["fields"]?.arrayValue else {
+            throw fault("a record has no fields")
+        }
         var record = AvroSchema.Record(name: try typeName(object), fields: [])
+        let typesBefore = types
         for field in fields {
             guard let field = field.objectValue, let name = field["name"]?.stringValue,
                 let type = field["type"]
@@ -109,21 +123,26 @@ private struct SchemaParser {
                 )
             )
         }
-        try declare(.record(record), object)
+        try declare(.record(record), object, types: types - typesBefore + 1)
         return .record(record)
     }
 
     private func typeName(_ object: JSONObject) throws(FormatError) -> String {
-        guard let name = object["name"]?.stringValue else { throw fault("a named type has no name") }
+        guard let name = object["name"]?.stringValue else {
+            throw fault("a named type has no name")
+        }
         return name
     }
 
     private mutating func declare(
         _ schema: AvroSchema,
-        _ object: JSONObject
+        _ object: JSONObject,
+        types: Int
     ) throws(FormatError) {
         let name = try typeName(object)
-        named[name] = schema
-        if let namespace = object["namespace"]?.stringValue { named["\(namespace).\(name)"] = schema }
+        named[name] = (schema, types)
+        if let namespace = object["namespace"]?.stringValue {
+            named["\(namespace).\(name)"] = (schema, types)
+        }
     }
 }

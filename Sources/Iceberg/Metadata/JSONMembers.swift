@@ -131,7 +131,9 @@ struct JSONMembers {
         var objects: [JSONMembers] = []
         for (index, element) in elements.enumerated() {
             guard let object = element.objectValue else {
-                throw fault("\"\(name)\"[\(index)] is \(element.kindDescription), expected an object")
+                throw fault(
+                    "\"\(name)\"[\(index)] is \(element.kindDescription), expected an object"
+                )
             }
             objects.append(JSONMembers(object, file: file, path: "\(prefix)[\(index)]"))
         }

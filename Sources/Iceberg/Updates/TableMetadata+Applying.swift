@@ -1,3 +1,6 @@
+internal import Bytes
+internal import TableModel
+
 extension TableMetadata {
     /// The metadata after `updates`, if `requirements` hold.
     ///
@@ -8,6 +11,199 @@ extension TableMetadata {
         requirements: [TableRequirement],
         nowMilliseconds: Int64
     ) throws(TableUpdateError) -> TableMetadata {
-        fatalError("not written yet")
+        for requirement in requirements { try check(requirement) }
+        var next = self
+        var added = LastAdded()
+        for update in updates {
+            try next.apply(update, &added, nowMilliseconds: nowMilliseconds)
+        }
+        guard next.formatVersion == Self.writtenFormatVersion else {
+            throw TableUpdateError(
+                .invalid,
+                "the table has format version \(next.formatVersion); upgrade it to version "
+                    + "\(Self.writtenFormatVersion) before it is written to"
+            )
+        }
+        next.lastUpdatedMilliseconds = max(nowMilliseconds, next.lastUpdatedMilliseconds)
+        return next
+    }
+
+    /// What ``TableUpdate/lastAdded`` stands for.
+    private struct LastAdded {
+        var schemaID: Int32?
+        var specID: Int32?
+    }
+
+    private mutating func apply(
+        _ update: TableUpdate,
+        _ added: inout LastAdded,
+        nowMilliseconds: Int64
+    ) throws(TableUpdateError) {
+        switch update {
+        case .assignUUID(let uuid): tableUUID = uuid
+        case .upgradeFormatVersion(let version): try upgrade(to: version)
+        case .addSchema(let schema): added.schemaID = try add(schema)
+        case .setCurrentSchema(let id): try setCurrentSchema(id, added.schemaID)
+        case .addPartitionSpec(let spec): added.specID = try add(spec)
+        case .setDefaultSpec(let id): try setDefaultSpec(id, added.specID)
+        case .addSnapshot(let snapshot): try add(snapshot)
+        case .setSnapshotReference(let name, let reference):
+            try set(reference, name: name, nowMilliseconds: nowMilliseconds)
+        case .removeSnapshotReference(let name): removeReference(name)
+        case .removeSnapshots(let ids): try remove(snapshotIDs: Set(ids))
+        case .setProperties(let changes): properties.merge(changes) { _, new in new }
+        case .removeProperties(let names): for name in names { properties[name] = nil }
+        case .setLocation(let location): self.location = location
+        }
+    }
+
+    private mutating func upgrade(to version: Int) throws(TableUpdateError) {
+        guard version >= formatVersion, version <= Self.writtenFormatVersion else {
+            throw TableUpdateError(
+                .invalid,
+                "cannot go from format version \(formatVersion) to \(version)"
+            )
+        }
+        formatVersion = version
+    }
+
+    private mutating func add(_ schema: Schema) throws(TableUpdateError) -> Int32 {
+        try schema.checkUsable()
+        var known: Set<Int32> = []
+        for stored in schemas { known.formUnion(stored.topLevelFieldIDs) }
+        for field in schema.fields where field.id <= lastColumnID && !known.contains(field.id) {
+            throw TableUpdateError(
+                .invalid,
+                "column \(field.name) has the field id \(field.id), which is not new: the last one "
+                    + "given was \(lastColumnID)"
+            )
+        }
+        lastColumnID = max(lastColumnID, schema.highestFieldID)
+        for stored in schemas {
+            var same = schema
+            same.schemaID = stored.schemaID
+            if (try? stored.schema(file: "")) == same { return stored.schemaID }
+        }
+        var fresh = schema
+        fresh.schemaID = (schemas.map(\.schemaID).max() ?? -1) + 1
+        schemas.append(StoredSchema(fresh))
+        return fresh.schemaID
+    }
+
+    private mutating func setCurrentSchema(
+        _ id: Int32,
+        _ lastAdded: Int32?
+    ) throws(TableUpdateError) {
+        guard let id = id == TableUpdate.lastAdded ? lastAdded : id, storedSchema(id: id) != nil
+        else { throw TableUpdateError(.invalid, "no schema has the id \(id)") }
+        currentSchemaID = id
+    }
+
+    private mutating func add(_ spec: PartitionSpec) throws(TableUpdateError) -> Int32 {
+        if let same = partitionSpecs.first(where: { $0.fields == spec.fields }) {
+            return same.specID
+        }
+        var fresh = spec
+        fresh.specID = (partitionSpecs.map(\.specID).max() ?? -1) + 1
+        partitionSpecs.append(fresh)
+        lastPartitionID = max(lastPartitionID, fresh.fields.map(\.fieldID).max() ?? 0)
+        return fresh.specID
+    }
+
+    private mutating func setDefaultSpec(
+        _ id: Int32,
+        _ lastAdded: Int32?
+    ) throws(TableUpdateError) {
+        guard let id = id == TableUpdate.lastAdded ? lastAdded : id, partitionSpec(id: id) != nil
+        else { throw TableUpdateError(.invalid, "no partition spec has the id \(id)") }
+        defaultSpecID = id
+    }
+
+    private mutating func add(_ snapshot: Snapshot) throws(TableUpdateError) {
+        guard self.snapshot(id: snapshot.snapshotID) == nil else {
+            throw TableUpdateError(.invalid, "snapshot \(snapshot.snapshotID) exists already")
+        }
+        // Another branch may have moved while `main` did not: the number must be taken anew.
+        guard snapshot.sequenceNumber > lastSequenceNumber else {
+            throw TableUpdateError(
+                .conflict,
+                "snapshot \(snapshot.snapshotID) has sequence number \(snapshot.sequenceNumber), "
+                    + "the table's last one is \(lastSequenceNumber)"
+            )
+        }
+        snapshots.append(snapshot)
+        lastSequenceNumber = snapshot.sequenceNumber
+        lastUpdatedMilliseconds = max(lastUpdatedMilliseconds, snapshot.timestampMilliseconds)
+    }
+
+    private mutating func set(
+        _ reference: SnapshotReference,
+        name: String,
+        nowMilliseconds: Int64
+    ) throws(TableUpdateError) {
+        guard let snapshot = snapshot(id: reference.snapshotID) else {
+            throw TableUpdateError(
+                .invalid,
+                "\(name) cannot point to snapshot \(reference.snapshotID), which does not exist"
+            )
+        }
+        var reference = reference
+        // Retention settings of a branch stay when it moves.
+        if reference.otherMembers.members.isEmpty, let old = refs[name], old.kind == reference.kind
+        {
+            reference.otherMembers = old.otherMembers
+        }
+        refs[name] = reference
+        guard name == SnapshotReference.main, currentSnapshotID != reference.snapshotID else {
+            return
+        }
+        currentSnapshotID = reference.snapshotID
+        let isNew = snapshot.snapshotID == snapshots.last?.snapshotID
+        let time = isNew ? snapshot.timestampMilliseconds : nowMilliseconds
+        snapshotLog.append(
+            SnapshotLogEntry(
+                snapshotID: reference.snapshotID,
+                timestampMilliseconds: max(time, snapshotLog.last?.timestampMilliseconds ?? time)
+            )
+        )
+    }
+
+    private mutating func removeReference(_ name: String) {
+        refs[name] = nil
+        if name == SnapshotReference.main { currentSnapshotID = nil }
+    }
+
+    private mutating func remove(snapshotIDs: Set<Int64>) throws(TableUpdateError) {
+        for (name, reference) in refs where snapshotIDs.contains(reference.snapshotID) {
+            throw TableUpdateError(
+                .invalid,
+                "snapshot \(reference.snapshotID) cannot be removed: \(name) points to it"
+            )
+        }
+        snapshots.removeAll { snapshotIDs.contains($0.snapshotID) }
+        // History before a gap would be wrong, so it goes as well.
+        if let gap = snapshotLog.lastIndex(where: { snapshotIDs.contains($0.snapshotID) }) {
+            snapshotLog.removeSubrange(...gap)
+        }
+        for member in ["statistics", "partition-statistics"] {
+            guard let files = otherMembers[member]?.arrayValue else { continue }
+            otherMembers[member] = .array(
+                files.filter { file in
+                    guard let id = file.objectValue?["snapshot-id"]?.integerValue else {
+                        return true
+                    }
+                    return !snapshotIDs.contains(id)
+                }
+            )
+        }
+    }
+}
+
+extension StoredSchema {
+    /// The ids of its columns, whatever their types.
+    var topLevelFieldIDs: [Int32] {
+        (json["fields"]?.arrayValue ?? []).compactMap { field in
+            field.objectValue?["id"]?.integerValue.flatMap { Int32(exactly: $0) }
+        }
     }
 }
