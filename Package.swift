@@ -186,10 +186,10 @@ let package = Package(
             ],
             path: "connectors/postgres/Tests"
         ),
-        tests("KeyIndexTests", ["KeyIndex", "Columns", "TableModel"]),
+        tests("KeyIndexTests", ["KeyIndex", "Bytes", "Columns", "TableModel"]),
         tests(
             "ChangeMergeTests",
-            ["ChangeMerge", "ChangeModel", "KeyIndex", "Columns", "TableModel"]
+            ["ChangeMerge", "ChangeModel", "KeyIndex", "Bytes", "Columns", "TableModel"]
         ),
         tests(
             "PipelineTests",

@@ -1,4 +1,5 @@
 public import ChangeModel
+internal import Columns
 public import KeyIndex
 import TableModel
 
@@ -6,22 +7,30 @@ import TableModel
 ///
 /// The first touch of a key decides whether the table held it before; the last one decides what it
 /// holds afterwards. A change of key arrives as `delete` and `insertMoved`, so chains and swaps of
-/// keys fold by themselves. Batches are kept, never copied; `take()` hands everything on.
+/// keys fold by themselves, as long as no two rows share a key on the way (as they may inside one
+/// statement under a deferrable constraint). Batches are kept, never copied, until no outcome
+/// refers to them; `take()` hands the others on.
 ///
 /// Owned by one task. Memory: the batches, and about 60 bytes a distinct key.
 public final class ChangeMerge {
     private let fingerprinter: KeyFingerprinter
     private let keyColumns: [Int]
     private var batches: [ChangeBatch] = []
+    /// Per batch, how often outcomes and patches refer to its rows.
+    private var referenceCounts: [Int] = []
+    /// Batches to which nothing referred at some time.
+    private var abandonedBatches: [Int] = []
     private var outcomes: [KeyOutcome] = []
     private var outcomeOfKey: FingerprintMap
-    private var pendingCells: [BatchRow: [Int: CellOrigin]] = [:]
+    private var pendingCells = PendingCells()
+    /// The row that the last `delete` took away, for the `insertMoved` that may follow.
+    private var moved: MovedRow?
     private var truncated = false
     public private(set) var memoryBytes = 0
 
     static let bytesPerKeyEstimate = 60
 
-    /// - Parameter keyColumns: Positions of the key's columns in the batches, in the key's order.
+    /// `keyColumns` are the positions of the key's columns in the batches, in the key's order.
     public init(fingerprinter: KeyFingerprinter, keyColumns: [Int]) {
         self.fingerprinter = fingerprinter
         self.keyColumns = keyColumns
@@ -38,39 +47,31 @@ public final class ChangeMerge {
 
     /// Folds one batch in.
     public func append(_ batch: ChangeBatch) {
-        let batchIndex = batches.count
-        batches.append(batch)
+        guard batch.rowCount > 0 else { return }
         let keys = fingerprinter.fingerprints(of: keyColumns.map { batch.columns[$0] })
-        let hasUnchangedCells = batch.unchanged.contains { !$0.isEmpty }
-        let before = outcomes.count
-        var moved: MovedRow?
-        for row in 0..<batch.rowCount {
-            let place = BatchRow(batch: batchIndex, row: row)
-            let key = keys[row]
-            let operation = ChangeOperation(rawValue: batch.operations[row]) ?? .update
-            let previous = operation == .insertMoved ? moved : nil
-            moved = operation == .delete ? MovedRow(key: key, row: finalRow(of: key)) : nil
-            if hasUnchangedCells, operation == .update || operation == .insertMoved {
-                let origin = previous ?? MovedRow(key: key, row: finalRow(of: key))
-                noteUnchangedCells(of: batch, at: place, from: origin)
-            }
-            fold(key, operation, place)
+        batches.append(batch)
+        referenceCounts.append(0)
+        let before = (keys: outcomes.count, cells: pendingCells.memoryBytes)
+        if batch.unchanged.contains(where: { !$0.isEmpty }) {
+            foldFollowingCells(batch, keys)
+        } else {
+            // Only the last row's origin can matter to a later batch.
+            fold(batch, keys, rows: 0..<batch.rowCount - 1)
+            moved = origin(of: batch, keys, row: batch.rowCount - 1)
+            fold(batch, keys, rows: batch.rowCount - 1..<batch.rowCount)
         }
-        memoryBytes +=
-            batch.memoryBytes + (outcomes.count - before) * Self.bytesPerKeyEstimate
+        memoryBytes += batch.memoryBytes
+        memoryBytes += (outcomes.count - before.keys) * Self.bytesPerKeyEstimate
+        memoryBytes += pendingCells.memoryBytes - before.cells
+        releaseAbandonedBatches()
     }
 
     /// Hands over what was folded so far and starts anew.
     public func take() -> MergedChanges {
-        let final = Set(pendingCells.isEmpty ? [] : outcomes.compactMap(\.finalRow))
-        let patches = pendingCells.flatMap { place, cells in
-            final.contains(place)
-                ? cells.map { CellPatch(row: place, column: $0.key, origin: $0.value) } : []
-        }
         let merged = MergedChanges(
             batches: batches,
             outcomes: outcomes,
-            patches: patches,
+            patches: pendingCells.patches(of: outcomes),
             truncated: truncated
         )
         reset()
@@ -79,57 +80,110 @@ public final class ChangeMerge {
 
     private func reset() {
         batches = []
+        referenceCounts = []
+        abandonedBatches = []
         outcomes = []
         outcomeOfKey = FingerprintMap(isExact64: fingerprinter.isExact64)
-        pendingCells = [:]
+        pendingCells = PendingCells()
+        moved = nil
         truncated = false
         memoryBytes = 0
+    }
+
+    /// Folds rows of the newest batch.
+    private func fold(_ batch: ChangeBatch, _ keys: [KeyFingerprint], rows: Range<Int>) {
+        let batchIndex = batches.count - 1
+        let outcomeIndices = keys.withUnsafeBufferPointer { keys in
+            outcomeOfKey.payloads(
+                of: UnsafeBufferPointer(rebasing: keys[rows]),
+                orInsertFrom: UInt64(self.outcomes.count)
+            )
+        }
+        // Taken out of the object for the loop, so that each access is one to a local.
+        var outcomes: [KeyOutcome] = []
+        swap(&outcomes, &self.outcomes)
+        for (row, payload) in zip(rows, outcomeIndices) {
+            let operation = ChangeOperation(rawValue: batch.operations[row]) ?? .update
+            let place = BatchRow(batch: batchIndex, row: row)
+            let index = Int(truncatingIfNeeded: payload)
+            if index < outcomes.count {
+                release(outcomes[index].keyRow)
+                outcomes[index].touch(at: place, isPresent: operation != .delete)
+            } else {
+                outcomes.append(
+                    KeyOutcome(
+                        key: keys[row],
+                        keyRow: place,
+                        existedBefore: operation == .update || operation == .delete,
+                        isPresent: operation != .delete
+                    )
+                )
+            }
+        }
+        swap(&outcomes, &self.outcomes)
+        referenceCounts[batchIndex] += rows.count
+    }
+
+    private func release(_ row: BatchRow) {
+        let batch = Int(row.batch)
+        referenceCounts[batch] -= 1
+        if referenceCounts[batch] == 0 { abandonedBatches.append(batch) }
+    }
+
+    /// Frees batches whose every row was overwritten by later ones; an empty one keeps their place.
+    private func releaseAbandonedBatches() {
+        guard !abandonedBatches.isEmpty else { return }
+        let kept = moved?.row.map { Int($0.batch) }
+        for index in abandonedBatches where referenceCounts[index] == 0 && index != kept {
+            memoryBytes -= batches[index].memoryBytes
+            batches[index] = batches[index].withoutRows()
+        }
+        abandonedBatches = abandonedBatches.filter { $0 == kept }
+    }
+}
+
+/// The row that an update or a move starts from: in the batches, or in the table under `key`.
+struct MovedRow {
+    var key: KeyFingerprint
+    var row: BatchRow?
+}
+
+extension ChangeMerge {
+    /// Folds a batch in which cells were not sent, row by row, noting where their values are.
+    private func foldFollowingCells(_ batch: ChangeBatch, _ keys: [KeyFingerprint]) {
+        for row in 0..<batch.rowCount {
+            let operation = ChangeOperation(rawValue: batch.operations[row]) ?? .update
+            let previous = operation == .insertMoved ? moved : nil
+            moved = origin(of: batch, keys, row: row)
+            if operation == .update || operation == .insertMoved {
+                let place = BatchRow(batch: batches.count - 1, row: row)
+                let start = previous ?? MovedRow(key: keys[row], row: finalRow(of: keys[row]))
+                for source in pendingCells.note(batch.unchanged, at: place, from: start) {
+                    referenceCounts[Int(source.batch)] += 1
+                }
+            }
+            fold(batch, keys, rows: row..<row + 1)
+        }
     }
 
     private func finalRow(of key: KeyFingerprint) -> BatchRow? {
         outcomeOfKey.payload(of: key).flatMap { outcomes[Int($0)].finalRow }
     }
 
-    private func fold(_ key: KeyFingerprint, _ operation: ChangeOperation, _ place: BatchRow) {
-        let finalRow = operation == .delete ? nil : place
-        if let index = outcomeOfKey.payload(of: key) {
-            outcomes[Int(index)].finalRow = finalRow
-            return
-        }
-        outcomeOfKey.set(UInt64(outcomes.count), for: key)
-        outcomes.append(
-            KeyOutcome(
-                key: key,
-                keyRow: place,
-                existedBefore: operation == .update || operation == .delete,
-                finalRow: finalRow
-            )
-        )
+    /// What a `delete` at `row` takes away; nil for other operations.
+    private func origin(of batch: ChangeBatch, _ keys: [KeyFingerprint], row: Int) -> MovedRow? {
+        guard batch.operations[row] == ChangeOperation.delete.rawValue else { return nil }
+        return MovedRow(key: keys[row], row: finalRow(of: keys[row]))
     }
 }
 
-/// The row that an update or a move starts from: in the batches, or in the table under `key`.
-private struct MovedRow {
-    var key: KeyFingerprint
-    var row: BatchRow?
-}
-
-extension ChangeMerge {
-    /// Remembers for each cell that was not sent where its value is, following earlier rows whose
-    /// own cells were not sent either.
-    private func noteUnchangedCells(
-        of batch: ChangeBatch,
-        at place: BatchRow,
-        from origin: MovedRow
-    ) {
-        for (column, rows) in batch.unchanged.enumerated() where rows.contains(Int(place.row)) {
-            let source: CellOrigin
-            if let row = origin.row {
-                source = pendingCells[row]?[column] ?? .row(row)
-            } else {
-                source = .table(origin.key)
-            }
-            pendingCells[place, default: [:]][column] = source
-        }
+extension ChangeBatch {
+    /// The same table and column types with no rows.
+    func withoutRows() -> ChangeBatch {
+        ChangeBatch(
+            table: table,
+            columns: columns.map { ColumnBuilder($0.type, expectedRows: 0).finish() },
+            operations: []
+        )
     }
 }

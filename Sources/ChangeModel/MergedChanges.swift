@@ -14,24 +14,28 @@ public struct BatchRow: Hashable, Sendable {
 /// The net effect of an epoch on one key.
 public struct KeyOutcome: Sendable {
     public let key: KeyFingerprint
-    /// A row that holds the key's values; the only columns of it to rely on are the key's.
-    public let keyRow: BatchRow
+    /// A row that holds the key's values; unless it is the final row, the only columns of it to
+    /// rely on are the key's.
+    public private(set) var keyRow: BatchRow
     /// Whether the log says that the table held this key before; false for a first insert.
     public let existedBefore: Bool
-    /// The row the table holds afterwards, or nil when it holds none.
-    public var finalRow: BatchRow?
+    private var isPresent: Bool
 
-    @inlinable
-    public init(
-        key: KeyFingerprint,
-        keyRow: BatchRow,
-        existedBefore: Bool,
-        finalRow: BatchRow?
-    ) {
+    /// `keyRow` is also the row that the table holds afterwards, if it `isPresent`.
+    public init(key: KeyFingerprint, keyRow: BatchRow, existedBefore: Bool, isPresent: Bool) {
         self.key = key
         self.keyRow = keyRow
         self.existedBefore = existedBefore
-        self.finalRow = finalRow
+        self.isPresent = isPresent
+    }
+
+    /// The row the table holds afterwards, or nil when it holds none.
+    public var finalRow: BatchRow? { isPresent ? keyRow : nil }
+
+    /// A later change of the key.
+    public mutating func touch(at row: BatchRow, isPresent: Bool) {
+        keyRow = row
+        self.isPresent = isPresent
     }
 }
 
@@ -58,6 +62,7 @@ public struct CellPatch: Sendable {
 
 /// What the changes of one table come to: one outcome a key, and the rows they refer to.
 public struct MergedChanges: Sendable {
+    /// Those to which neither outcomes nor patches refer may be empty.
     public var batches: [ChangeBatch]
     /// In the order in which the keys were first touched.
     public var outcomes: [KeyOutcome]

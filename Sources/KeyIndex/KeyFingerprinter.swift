@@ -4,13 +4,11 @@ public import TableModel
 
 /// Turns key columns into fingerprints, the same for values from a source and from a file.
 ///
-/// Canonical form of a hashed key, per column: a tag byte (0 NULL, 1 value), then integers, dates
-/// and times as 64-bit, decimals as 128-bit, floats as the bits of the double, uuids as 16 bytes,
-/// strings and byte strings behind their 32-bit length. Widening a column therefore changes nothing.
+/// A single integer, date, time or uuid is its own fingerprint; every other key is the hash of its
+/// columns' ``CanonicalValue``. Widening a column changes no fingerprint.
 public struct KeyFingerprinter: Sendable {
     enum Form: Sendable {
-        case exactInt32
-        case exactInt64
+        case exact64
         case exactUUID
         case hashed
     }
@@ -18,8 +16,8 @@ public struct KeyFingerprinter: Sendable {
     let form: Form
     let hasher: SipHash128
 
-    /// Whether fingerprints are the keys themselves and fit 64 bits.
-    public var isExact64: Bool { form == .exactInt32 || form == .exactInt64 }
+    /// Whether fingerprints fit 64 bits, because they are the keys themselves.
+    public var isExact64: Bool { form == .exact64 }
 
     public init(keyTypes: [IcebergType], hasher: SipHash128) {
         self.hasher = hasher
@@ -28,96 +26,83 @@ public struct KeyFingerprinter: Sendable {
             return
         }
         switch only.physicalType {
-        case .int32: form = .exactInt32
         // Decimals may be widened to 128 bits later, so only true 64-bit types are exact.
-        case .int64: form = only.isDecimal ? .hashed : .exactInt64
+        case .int32, .int64: form = only.isDecimal ? .hashed : .exact64
         case .uuid: form = .exactUUID
         default: form = .hashed
         }
     }
 
-    /// One fingerprint a row.
+    /// One fingerprint a row of the key columns, which stand in the key's order.
     ///
-    /// - Parameter columns: The key columns, in the key's order, of equal length.
+    /// Key columns are required in our tables, but files of others may hold NULLs. A NULL has no
+    /// exact form; it gets its hash, cut to 64 bits where fingerprints have 64.
     public func fingerprints(of columns: [Column]) -> [KeyFingerprint] {
         guard let first = columns.first else { return [] }
-        let rowCount = first.rowCount
-        // A NULL has no exact form. Key columns are required in our tables, but files of others
-        // may hold anything: such a row gets a hash that fits, and no key of ours finds it.
-        if first.nullCount > 0 {
-            let hashed = hashedFingerprints(columns, rowCount: rowCount)
-            return isExact64 ? hashed.map { KeyFingerprint(high: 0, low: $0.low) } : hashed
-        }
-        switch form {
-        case .exactInt32:
-            if first.type == .int64 { return exactInt64(first) }
-            return (0..<rowCount).map { row in
-                let value = Int64(first.value(at: row, as: Int32.self))
-                return KeyFingerprint(high: 0, low: UInt64(bitPattern: value))
+        switch (form, first.type) {
+        case (.exact64, .int32):
+            return exact(first, as: Int32.self) { value in
+                KeyFingerprint(high: 0, low: UInt64(bitPattern: Int64(value)))
             }
-        case .exactInt64:
-            return exactInt64(first)
-        case .exactUUID:
-            return (0..<rowCount).map { row in
-                let value = first.value(at: row, as: UInt128.self)
-                return KeyFingerprint(
+        case (.exact64, .int64):
+            return exact(first, as: Int64.self) { value in
+                KeyFingerprint(high: 0, low: UInt64(bitPattern: value))
+            }
+        case (.exactUUID, .uuid):
+            return exact(first, as: UInt128.self) { value in
+                KeyFingerprint(
                     high: UInt64(truncatingIfNeeded: value >> 64),
                     low: UInt64(truncatingIfNeeded: value)
                 )
             }
-        case .hashed:
-            return hashedFingerprints(columns, rowCount: rowCount)
+        default:
+            return hashed(columns)
         }
     }
 
-    private func exactInt64(_ column: Column) -> [KeyFingerprint] {
-        (0..<column.rowCount).map { row in
-            KeyFingerprint(
-                high: 0,
-                low: UInt64(bitPattern: column.value(at: row, as: Int64.self))
-            )
+    @inline(__always)
+    private func exact<Value: BitwiseCopyable>(
+        _ column: Column,
+        as type: Value.Type,
+        _ fingerprint: (Value) -> KeyFingerprint
+    ) -> [KeyFingerprint] {
+        let rowCount = column.rowCount
+        return [KeyFingerprint](unsafeUninitializedCapacity: rowCount) { target, count in
+            for row in 0..<rowCount {
+                let key =
+                    column.isNull(row)
+                    ? nullFingerprint() : fingerprint(column.value(at: row, as: Value.self))
+                target.initializeElement(at: row, to: key)
+            }
+            count = rowCount
         }
     }
 
-    private func hashedFingerprints(_ columns: [Column], rowCount: Int) -> [KeyFingerprint] {
+    private func nullFingerprint() -> KeyFingerprint {
+        var scratch = ByteBuffer(capacityBytes: 16)
+        CanonicalValue.appendNull(to: &scratch)
+        return hash(scratch)
+    }
+
+    private func hashed(_ columns: [Column]) -> [KeyFingerprint] {
         var scratch = ByteBuffer(capacityBytes: 256)
         var fingerprints: [KeyFingerprint] = []
+        let rowCount = columns.first?.rowCount ?? 0
         fingerprints.reserveCapacity(rowCount)
         for row in 0..<rowCount {
             scratch.removeAll()
             for column in columns {
                 CanonicalValue.append(row: row, of: column, to: &scratch)
             }
-            let (low, high) = scratch.withBytes { hasher.hash($0) }
-            fingerprints.append(KeyFingerprint(high: high, low: low))
+            fingerprints.append(hash(scratch))
         }
         return fingerprints
     }
-}
 
-/// The canonical bytes of one value, for hashing keys and whole rows.
-public enum CanonicalValue {
-    /// Appends the value of `column` at `row`; see ``KeyFingerprinter`` for the form.
-    @inlinable
-    public static func append(row: Int, of column: Column, to buffer: inout ByteBuffer) {
-        if column.isNull(row) {
-            buffer.append(0 as UInt8)
-            return
-        }
-        buffer.append(1 as UInt8)
-        switch column.type {
-        case .boolean: buffer.append(column.value(at: row, as: UInt8.self))
-        case .int32: buffer.appendInteger(Int64(column.value(at: row, as: Int32.self)))
-        case .int64: buffer.appendInteger(column.value(at: row, as: Int64.self))
-        case .float:
-            buffer.appendInteger(Double(column.value(at: row, as: Float.self)).bitPattern)
-        case .double: buffer.appendInteger(column.value(at: row, as: Double.self).bitPattern)
-        case .int128, .uuid: buffer.appendInteger(column.value(at: row, as: UInt128.self))
-        case .bytes:
-            let bytes = column.bytes(at: row)
-            buffer.appendInteger(UInt32(truncatingIfNeeded: bytes.count))
-            if let start = bytes.baseAddress { buffer.append(start, count: bytes.count) }
-        }
+    @inline(__always)
+    private func hash(_ canonical: borrowing ByteBuffer) -> KeyFingerprint {
+        let (low, high) = canonical.withBytes { hasher.hash($0) }
+        return KeyFingerprint(high: form == .exact64 ? 0 : high, low: low)
     }
 }
 

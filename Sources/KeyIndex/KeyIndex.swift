@@ -52,6 +52,14 @@ public final class KeyIndex {
         map.payload(of: key).map(RowLocation.init(packed:))
     }
 
+    /// Where each key's row lies, nil for keys that the index does not hold; faster than one by one.
+    public func locations(of keys: [KeyFingerprint]) -> [RowLocation?] {
+        map.payloads(of: keys).map { $0 == .max ? nil : RowLocation(packed: $0) }
+    }
+
+    /// Makes room for keys that are to come.
+    public func reserve(_ additionalCount: Int) { map.reserve(additionalCount) }
+
     /// Remembers where a key's row lies now.
     ///
     /// - Returns: Where it lay before.
