@@ -46,7 +46,7 @@ final class PipelineRunner {
     let writerID: String
     /// Key indexes that survived the last session, by table.
     var keptIndexes: [SourceTableName: KeptIndex] = [:]
-    var hasStreamed = false
+    var hasStarted = false
 
     var epochsCommitted: Int { report.epochsCommitted }
 
@@ -85,7 +85,7 @@ final class PipelineRunner {
     }
 
     func waitBeforeRetry(of error: any Error, attempt: Int) async throws {
-        guard reaction(to: error, hasRun: hasStreamed) == .retry,
+        guard reaction(to: error, hasRun: hasStarted) == .retry,
             attempt <= Limits.sessionAttemptsMax
         else { throw error }
         let doubled = Limits.retryFirstMilliseconds << min(attempt - 1, 10)

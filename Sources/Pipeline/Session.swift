@@ -154,7 +154,7 @@ extension PipelineRunner {
     /// Writes this program's name into the ledger, so that an older instance notices.
     private func claim(_ ledger: inout Ledger) async throws {
         guard ledger.writer != writerID else { return }
-        if hasStreamed {
+        if hasStarted {
             throw PipelineError(
                 .overtaken,
                 "another instance of pipeline \(parts.configuration.pipeline) writes to this lake",
@@ -173,7 +173,7 @@ extension PipelineRunner {
             throw PipelineError(.conflict, "the ledger changed while the pipeline started")
         }
         ledger.loaded = loaded
-        hasStreamed = true
+        hasStarted = true
     }
 }
 

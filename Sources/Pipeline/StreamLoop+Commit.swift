@@ -56,6 +56,7 @@ extension StreamLoop {
                 let part = try await stream.contribute(epoch: number, position: boundary.position)
             else { continue }
             noteMissingKeys(part.files.missingKeys, of: stream)
+            if let error = stream.stopError { runner.reportStopped(stream.name, error) }
             let snapshotID = try await commit.add(
                 stream.lake.loaded,
                 schemaUpdates: part.schemaUpdates,

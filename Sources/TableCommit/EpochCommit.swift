@@ -5,8 +5,8 @@ public import TableModel
 
 /// One commit of all tables of an epoch: collected table by table, then made visible together.
 ///
-/// Used once, by one task. When `run` fails definitely, the manifests written for it are removed;
-/// when the outcome stays unknown, nothing is.
+/// Used once, by one task. When `run` fails definitely, the data files, delete files and manifests
+/// of the commit are removed; when the outcome stays unknown, nothing is.
 public struct EpochCommit {
     public let store: any ObjectStore
     private let catalog: any Catalog
@@ -43,6 +43,7 @@ public struct EpochCommit {
             requirements.append(.assertCurrentSchemaID(table.metadata.currentSchemaID))
             requirements.append(.assertLastAssignedFieldID(table.metadata.lastColumnID))
         }
+        writtenFiles += (delta.dataFiles + delta.deleteFiles).map(\.path)
         var snapshotID: Int64?
         if !delta.dataFiles.isEmpty || !delta.deleteFiles.isEmpty || delta.replacesAllFiles {
             let now = currentMilliseconds()
@@ -85,7 +86,7 @@ public struct EpochCommit {
     public func run() async throws -> [TableIdentifier: LoadedTable] {
         var reason = ""
         for attempt in 1...Self.unknownAttemptsMax {
-            switch try await catalog.commit(changes) {
+            switch try await attemptCommit(isFirst: attempt == 1) {
             case .committed(let tables):
                 return Dictionary(
                     tables.map { ($0.identifier, $0) },
@@ -93,7 +94,7 @@ public struct EpochCommit {
                 )
             case .conflict(let why):
                 if attempt > 1, let tables = try await alreadyCommitted() { return tables }
-                for path in writtenFiles { try? await store.delete(path) }
+                await removeFiles()
                 throw CommitConflict(message: why)
             case .unknown(let why):
                 if let tables = try await alreadyCommitted() { return tables }
@@ -101,6 +102,21 @@ public struct EpochCommit {
             }
         }
         throw CommitUnknown(message: reason)
+    }
+
+    /// Asks the catalog once. A first attempt that is refused outright left nothing behind; after
+    /// an attempt of unknown outcome no file may go.
+    private func attemptCommit(isFirst: Bool) async throws -> CommitOutcome {
+        do {
+            return try await catalog.commit(changes)
+        } catch let error as CatalogError where isFirst {
+            await removeFiles()
+            throw error
+        }
+    }
+
+    private func removeFiles() async {
+        for path in writtenFiles { try? await store.delete(path) }
     }
 
     /// Looks whether an earlier attempt came through: every table shows its new snapshot, or its
