@@ -1,0 +1,127 @@
+import Catalog
+import Iceberg
+import Synchronization
+import TableModel
+
+/// A catalog in memory that commits all tables together and fails on demand.
+final class MemoryCatalog: Catalog {
+    enum Fault: Sendable {
+        /// Refuses the commit as if somebody else had been first.
+        case conflict
+        /// Applies the commit and says that nobody knows.
+        case unknownApplied
+        /// Does not apply it and says that nobody knows.
+        case unknownLost
+        /// Applies it and then the program dies.
+        case dieAfter
+        /// The program dies before it.
+        case dieBefore
+    }
+
+    struct Death: Error {}
+
+    private struct State {
+        var tables: [TableIdentifier: LoadedTable] = [:]
+        var version = 0
+        var faults: [Int: Fault] = [:]
+        var commits = 0
+    }
+
+    private let state = Mutex(State())
+
+    let commitsTablesTogether = true
+
+    /// Plans a fault for the `number`th commit from now, counted from 1.
+    func plan(_ fault: Fault, atCommit number: Int) {
+        state.withLock { $0.faults[$0.commits + number] = fault }
+    }
+
+    func loadTable(_ identifier: TableIdentifier) async throws -> LoadedTable? {
+        state.withLock { $0.tables[identifier] }
+    }
+
+    func createNamespace(_ namespace: [String]) async throws {}
+    func listNamespaces() async throws -> [[String]] {
+        state.withLock { Array(Set($0.tables.keys.map(\.namespace))) }
+    }
+
+    func listTables(in namespace: [String]) async throws -> [TableIdentifier] {
+        state.withLock { $0.tables.keys.filter { $0.namespace == namespace } }
+    }
+
+    func createTable(
+        _ identifier: TableIdentifier,
+        schema: Schema,
+        partitionSpec: PartitionSpec?,
+        properties: [String: String],
+        location: String?
+    ) async throws -> LoadedTable {
+        let metadata = TableMetadata.newTable(
+            uuid: "\(identifier)-\(UInt64.random(in: .min ... .max))",
+            location: location ?? "memory:///\(identifier)",
+            schema: schema,
+            properties: properties
+        )
+        return state.withLock { state in
+            state.version += 1
+            let loaded = LoadedTable(
+                identifier: identifier,
+                metadata: metadata,
+                metadataLocation: "v\(state.version)"
+            )
+            state.tables[identifier] = loaded
+            return loaded
+        }
+    }
+
+    func dropTable(_ identifier: TableIdentifier) async throws {
+        state.withLock { _ = $0.tables.removeValue(forKey: identifier) }
+    }
+
+    func renameTable(
+        _ identifier: TableIdentifier,
+        to newIdentifier: TableIdentifier
+    ) async throws {
+        state.withLock { state in
+            guard var loaded = state.tables.removeValue(forKey: identifier) else { return }
+            loaded.identifier = newIdentifier
+            state.tables[newIdentifier] = loaded
+        }
+    }
+
+    func commit(_ changes: [TableChange]) async throws -> CommitOutcome {
+        try state.withLock { state in
+            state.commits += 1
+            let fault = state.faults.removeValue(forKey: state.commits)
+            switch fault {
+            case .conflict: return .conflict("planned")
+            case .unknownLost: return .unknown("planned")
+            case .dieBefore: throw Death()
+            case .unknownApplied, .dieAfter, nil: break
+            }
+            var changed: [LoadedTable] = []
+            for change in changes {
+                guard let now = state.tables[change.identifier],
+                    now.metadataLocation == change.base.metadataLocation
+                else { return .conflict("\(change.identifier) changed") }
+                let metadata = try now.metadata.applying(
+                    change.updates,
+                    requirements: change.requirements,
+                    nowMilliseconds: 1
+                )
+                changed.append(
+                    LoadedTable(
+                        identifier: change.identifier,
+                        metadata: metadata,
+                        metadataLocation: "v\(state.version + changed.count + 1)"
+                    )
+                )
+            }
+            state.version += changed.count
+            for loaded in changed { state.tables[loaded.identifier] = loaded }
+            if case .dieAfter = fault { throw Death() }
+            if case .unknownApplied = fault { return .unknown("planned") }
+            return .committed(changed)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Catalog
+import ChangeModel
+import Columns
+import Iceberg
+import Logging
+import ObjectStore
+import Pipeline
+import PipelineConfig
+import SourceInterface
+import TableModel
+import TableScan
+import Testing
+
+/// A pipeline with everything around it in memory.
+struct PipelineRig {
+    let source: ScriptedSource
+    let catalog = MemoryCatalog()
+    let store = MemoryObjectStore()
+    let names: [SourceTableName]
+    var deletes = DeleteMode.auto
+    var bytesMax = 64 << 20
+
+    init(_ tables: [String], deletes: DeleteMode = .auto) {
+        names = tables.map { SourceTableName(schema: "shop", table: $0) }
+        source = ScriptedSource(names)
+        self.deletes = deletes
+    }
+
+    func parts() throws -> PipelineParts {
+        PipelineParts(
+            configuration: PipelineConfiguration(
+                pipeline: "shop",
+                source: SourceConfiguration(
+                    type: .mysql,
+                    url: try SourceURL("mysql://user@127.0.0.1:3306"),
+                    tables: try TableFilter(["shop.*"])
+                ),
+                lake: LakeConfiguration(
+                    catalog: .sqlite(path: "unused"),
+                    warehouse: "memory:///lake"
+                ),
+                commit: CommitConfiguration(intervalMilliseconds: 1, bytesMax: bytesMax),
+                deletes: deletes
+            ),
+            source: source,
+            catalog: catalog,
+            store: store,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            progress: SilentProgress()
+        )
+    }
+
+    /// Runs until the source's log of this moment is in the lake.
+    @discardableResult
+    func runUntilCaughtUp() async throws -> RunReport {
+        try await runPipeline(try parts(), untilCaughtUp: true, stop: StopSignal())
+    }
+
+    func loaded(_ name: SourceTableName) async throws -> LoadedTable {
+        try #require(
+            try await catalog.loadTable(
+                TableIdentifier(namespace: [name.schema], name: name.table)
+            )
+        )
+    }
+
+    /// The live rows of a lake table; fails on a key that is there twice.
+    func lakeRows(_ name: SourceTableName) async throws -> [Int64: ScriptedRow] {
+        let metadata = try await loaded(name).metadata
+        let fields = Array(try metadata.currentSchema().fields.prefix(3))
+        var rows: [Int64: ScriptedRow] = [:]
+        try await TableScan(table: metadata, store: store).forEachBatch(fields: fields) { batch in
+            for row in batch.liveRows ?? (0..<Int32(batch.rowCount)).map({ $0 }) {
+                let row = Int(row)
+                let id = batch.columns[0].value(at: row, as: Int64.self)
+                let amount = batch.columns[2]
+                let value = ScriptedRow(
+                    name: batch.columns[1].string(at: row),
+                    amount: amount.isNull(row) ? nil : amount.value(at: row, as: Int64.self)
+                )
+                #expect(rows.updateValue(value, forKey: id) == nil, "key \(id) is there twice")
+            }
+        }
+        return rows
+    }
+
+    func sourceRows(_ name: SourceTableName) -> [Int64: ScriptedRow] {
+        source.state.withLock { $0.tables[name] ?? [:] }
+    }
+
+    func expectEqualTables(_ comment: Comment? = nil) async throws {
+        for name in names {
+            let lake = try await lakeRows(name)
+            #expect(lake == sourceRows(name), comment)
+        }
+    }
+}
+
+struct SilentProgress: ProgressReporter {
+    func snapshotStarted(tables: [SourceTable]) {}
+    func snapshotAdvanced(table: SourceTableName, rows: Int) {}
+    func snapshotFinished(table: SourceTableName, rows: Int) {}
+    func committed(_ epoch: CommittedEpoch) {}
+}

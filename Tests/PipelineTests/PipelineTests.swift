@@ -1,0 +1,119 @@
+import ChangeModel
+import Pipeline
+import PipelineConfig
+import SourceInterface
+import Testing
+
+@Suite("A running pipeline")
+struct PipelineTests {
+    @Test("copies what is there and follows what comes", arguments: [DeleteMode.auto, .equality])
+    func copyAndFollow(deletes: DeleteMode) async throws {
+        let rig = PipelineRig(["orders", "items"], deletes: deletes)
+        let (items, orders) = (rig.names[1], rig.names[0])
+        rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+
+        rig.source.commit([
+            (orders, .update(id: 5, name: "changed")), (orders, .delete(id: 6)),
+            (items, .insert(id: 1, name: nil)),
+        ])
+        rig.source.commit([
+            (orders, .move(from: 7, to: 1007, name: "moved")),
+            (orders, .insert(id: 7, name: "new seven")),
+        ])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        let acknowledged = rig.source.state.withLock { $0.acknowledged }
+        #expect(acknowledged == 3)
+    }
+
+    @Test("an update that does not carry a value keeps it, from the lake or from the epoch")
+    func unchangedValues() async throws {
+        let rig = PipelineRig(["orders"])
+        let orders = rig.names[0]
+        rig.source.commit([(orders, .insert(id: 1, name: "kept"))])
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([
+            (orders, .touch(id: 1, amount: 7)), (orders, .insert(id: 2, name: "fresh")),
+            (orders, .touch(id: 2, amount: 8)), (orders, .move(from: 2, to: 3, name: "moved")),
+        ])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        #expect(try await rig.lakeRows(orders)[1] == ScriptedRow(name: "kept", amount: 7))
+        #expect(try await rig.lakeRows(orders)[3] == ScriptedRow(name: "moved", amount: 8))
+    }
+
+    @Test("a truncated table is empty, and rows that follow are there")
+    func truncate() async throws {
+        let rig = PipelineRig(["orders"])
+        let orders = rig.names[0]
+        rig.source.commit((0..<10).map { (orders, .insert(id: $0, name: "old")) })
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([
+            (orders, .insert(id: 50, name: "gone too")), (orders, .truncate),
+            (orders, .insert(id: 1, name: "after")),
+        ])
+        try await rig.runUntilCaughtUp()
+        #expect(try await rig.lakeRows(orders) == [1: ScriptedRow(name: "after", amount: nil)])
+    }
+
+    @Test("a column that is added appears; rows that existed are read again when they must be")
+    func addedColumn() async throws {
+        let rig = PipelineRig(["orders"])
+        let orders = rig.names[0]
+        rig.source.commit([(orders, .insert(id: 1, name: "a"))])
+        try await rig.runUntilCaughtUp()
+        rig.source.state.withLock { $0.addedColumnAt[orders] = (1, needsSnapshot: true) }
+        rig.source.commit([(orders, .insert(id: 2, name: "b"))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        let names = try await rig.loaded(orders).metadata.currentSchema().fields.map(\.name)
+        #expect(names == ["id", "name", "amount", "extra"])
+        #expect(rig.source.state.withLock { $0.snapshotsOpened } == 2)
+    }
+
+    @Test("a table that cannot be followed stops at its place; the others go on, also later")
+    func stoppedTable() async throws {
+        let rig = PipelineRig(["items", "orders"])
+        let (items, orders) = (rig.names[0], rig.names[1])
+        rig.source.commit([(orders, .insert(id: 1, name: "a"))])
+        try await rig.runUntilCaughtUp()
+        rig.source.state.withLock { $0.stoppedAt[orders] = 2 }
+        rig.source.commit([(orders, .insert(id: 2, name: "before the change"))])
+        rig.source.commit([
+            (orders, .insert(id: 3, name: "after")), (items, .insert(id: 1, name: "x")),
+        ])
+        let report = try await rig.runUntilCaughtUp()
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        #expect(try await rig.lakeRows(orders)[3] == nil)
+        #expect(try await rig.lakeRows(items).count == 1)
+
+        rig.source.commit([
+            (orders, .insert(id: 4, name: "later")), (items, .insert(id: 2, name: "y")),
+        ])
+        let second = try await rig.runUntilCaughtUp()
+        #expect(second.stoppedTables.map(\.table) == [orders])
+        #expect(try await rig.lakeRows(items).count == 2)
+        #expect(try await rig.lakeRows(orders)[4] == nil)
+    }
+
+    @Test("a transaction larger than the epoch's memory is written in pieces and commits whole")
+    func largeTransaction() async throws {
+        for deletes in [DeleteMode.auto, .equality] {
+            var rig = PipelineRig(["orders"], deletes: deletes)
+            rig.bytesMax = 2_000
+            let orders = rig.names[0]
+            var changes: [(SourceTableName, ScriptedChange)] = []
+            for id in 0..<500 as Range<Int64> {
+                changes.append((orders, .insert(id: id, name: "row \(id)")))
+                if id % 3 == 0 { changes.append((orders, .update(id: id / 2, name: "again"))) }
+                if id % 7 == 6 { changes.append((orders, .delete(id: id - 3))) }
+            }
+            try await rig.runUntilCaughtUp()
+            rig.source.commit(changes)
+            try await rig.runUntilCaughtUp()
+            try await rig.expectEqualTables()
+        }
+    }
+}

@@ -1,0 +1,329 @@
+import ChangeModel
+import Columns
+import SourceInterface
+import Synchronization
+import TableModel
+
+/// One change of one row of a scripted table.
+enum ScriptedChange: Sendable {
+    case insert(id: Int64, name: String?)
+    case update(id: Int64, name: String?)
+    /// Every value is sent.
+    case replace(id: Int64, name: String?, amount: Int64?)
+    /// The name is not sent, as an unchanged TOAST value is not.
+    case touch(id: Int64, amount: Int64)
+    case move(from: Int64, to: Int64, name: String?)
+    case delete(id: Int64)
+    case truncate
+}
+
+/// A row of a scripted table.
+struct ScriptedRow: Equatable, Sendable {
+    var name: String?
+    var amount: Int64?
+}
+
+/// A source in memory: tables `(id long, name string, amount long)` and a log of transactions.
+///
+/// Positions are transaction numbers. Failures are planned by `failAfterEvents`: the stream breaks
+/// after so many events, once for each number.
+final class ScriptedSource: ChangeSource {
+    struct State {
+        var tables: [SourceTableName: [Int64: ScriptedRow]] = [:]
+        var log: [[(SourceTableName, ScriptedChange)]] = []
+        var addedColumnAt: [SourceTableName: (transaction: Int, needsSnapshot: Bool)] = [:]
+        var stoppedAt: [SourceTableName: Int] = [:]
+        var failAfterEvents: [Int] = []
+        var acknowledged = 0
+        var snapshotsOpened = 0
+    }
+
+    let state: Mutex<State>
+
+    init(_ names: [SourceTableName]) {
+        var initial = State()
+        for name in names { initial.tables[name] = [:] }
+        state = Mutex(initial)
+    }
+
+    func commit(_ changes: [(SourceTableName, ScriptedChange)]) {
+        state.withLock { state in
+            for (name, change) in changes { state.apply(change, to: name) }
+            state.log.append(changes)
+        }
+    }
+
+    func table(_ name: SourceTableName) -> SourceTable {
+        let extra = state.withLock { $0.addedColumnAt[name] != nil }
+        return Self.description(of: name, withExtra: extra)
+    }
+
+    static func description(of name: SourceTableName, withExtra: Bool) -> SourceTable {
+        var columns = [
+            SourceColumn(name: "id", declaredType: "bigint", type: .long, isNullable: false),
+            SourceColumn(name: "name", declaredType: "text", type: .string, isNullable: true),
+            SourceColumn(name: "amount", declaredType: "bigint", type: .long, isNullable: true),
+        ]
+        if withExtra {
+            columns.append(
+                SourceColumn(
+                    name: "extra",
+                    declaredType: "bigint",
+                    type: .long,
+                    isNullable: true
+                )
+            )
+        }
+        return SourceTable(name: name, columns: columns, keyColumns: [0])
+    }
+
+    func checkRequirements() throws -> [RequirementCheck] { [] }
+
+    func inventory() throws -> SourceInventory {
+        let names = state.withLock { $0.tables.keys.sorted() }
+        return SourceInventory(tables: names.map(table), refused: [])
+    }
+
+    func prepareStream(
+        tables: [SourceTable],
+        resuming position: SourcePosition?
+    ) throws -> SourcePosition { try headPosition() }
+
+    func headPosition() throws -> SourcePosition {
+        SourcePosition(String(state.withLock { $0.log.count }))
+    }
+
+    func isCovered(_ position: SourcePosition, by watermark: SourcePosition) -> Bool {
+        (Int(position.text) ?? 0) <= (Int(watermark.text) ?? 0)
+    }
+
+    func lagBytes(behind position: SourcePosition) throws -> Int? { nil }
+    func dropStream() throws {}
+
+    func acknowledge(_ position: SourcePosition) {
+        state.withLock { $0.acknowledged = max($0.acknowledged, Int(position.text) ?? 0) }
+    }
+
+    func openSnapshot(tables: [SourceTable], workers: Int) throws -> any SourceSnapshot {
+        state.withLock { state in
+            state.snapshotsOpened += 1
+            return ScriptedSnapshot(tables: state.tables, position: state.log.count)
+        }
+    }
+
+    func stream(_ request: StreamRequest, to sink: any SourceEventSink) throws {
+        var sent = 0
+        var next = Int(request.from.text) ?? 0
+        let target = request.until.flatMap { Int($0.text) }
+        let failAfter = state.withLock {
+            $0.failAfterEvents.isEmpty ? nil : $0.failAfterEvents.removeFirst()
+        }
+        func offer(_ event: SourceEvent) throws -> Bool {
+            sent += 1
+            if let failAfter, sent > failAfter {
+                throw SourceError(.connection, "the scripted connection broke")
+            }
+            while true {
+                switch sink.offer(event, timeoutMilliseconds: 10) {
+                case .taken: return true
+                case .full: continue
+                case .closed: return false
+                }
+            }
+        }
+        while true {
+            let events = state.withLock { $0.events(of: next, request: request) }
+            guard let events else {
+                let reached = target.map { next >= $0 } ?? false
+                let boundary = SourceBoundary(
+                    position: SourcePosition(String(next)),
+                    committedAtMicroseconds: nil,
+                    hasReachedTarget: reached,
+                    transactionCount: 0
+                )
+                guard try offer(.boundary(boundary)) else { return }
+                continue
+            }
+            for event in events { guard try offer(event) else { return } }
+            next += 1
+            if next % 3 == 0 {
+                let boundary = SourceBoundary(
+                    position: SourcePosition(String(next)),
+                    committedAtMicroseconds: 1,
+                    hasReachedTarget: target.map { next >= $0 } ?? false,
+                    transactionCount: 3
+                )
+                guard try offer(.boundary(boundary)) else { return }
+            }
+        }
+    }
+}
+
+extension ScriptedSource.State {
+    mutating func apply(_ change: ScriptedChange, to name: SourceTableName) {
+        switch change {
+        case .insert(let id, let text): tables[name]?[id] = ScriptedRow(name: text, amount: nil)
+        case .update(let id, let text): tables[name]?[id]?.name = text
+        case .replace(let id, let text, let amount):
+            tables[name]?[id] = ScriptedRow(name: text, amount: amount)
+        case .touch(let id, let amount): tables[name]?[id]?.amount = amount
+        case .move(let from, let to, let text):
+            var row = tables[name]?.removeValue(forKey: from)
+            row?.name = text
+            tables[name]?[to] = row
+        case .delete(let id): tables[name]?.removeValue(forKey: id)
+        case .truncate: tables[name] = [:]
+        }
+    }
+
+    /// What transaction `number` says of the requested tables; nil when there is none yet.
+    func events(of number: Int, request: StreamRequest) -> [SourceEvent]? {
+        guard number < log.count else { return nil }
+        var events: [SourceEvent] = []
+        for (table, watermark) in request.tables {
+            let name = table.name
+            guard number >= Int(watermark.text) ?? 0 else { continue }
+            if let stopped = stoppedAt[name], number >= stopped {
+                if number == stopped {
+                    events.append(
+                        .stopped(
+                            name,
+                            SourceError(
+                                .unsupportedChange,
+                                "column name of \(name) was dropped",
+                                position: String(number)
+                            )
+                        )
+                    )
+                }
+                continue
+            }
+            let isWide = table.columns.count == 4
+            let added = addedColumnAt[name]
+            if let added, added.transaction == number, !isWide {
+                events.append(
+                    .columnsAdded(
+                        ScriptedSource.description(of: name, withExtra: true),
+                        needsSnapshot: added.needsSnapshot
+                    )
+                )
+            }
+            let sendsExtra = isWide || (added.map { number >= $0.transaction } ?? false)
+            for (changed, change) in log[number] where changed == name {
+                events += batches(of: change, name: name, withExtra: sendsExtra, upTo: number)
+            }
+        }
+        return events
+    }
+
+    private func batches(
+        of change: ScriptedChange,
+        name: SourceTableName,
+        withExtra: Bool,
+        upTo number: Int
+    ) -> [SourceEvent] {
+        if case .truncate = change { return [.truncated(name)] }
+        let types: [PhysicalType] = [.int64, .bytes, .int64] + (withExtra ? [.int64] : [])
+        let builder = BatchBuilder(types: types, expectedRows: 2)
+        var operations: [UInt8] = []
+        var unchangedNames = RowSet()
+        var unchangedAmounts = RowSet()
+        func row(_ id: Int64, _ text: String?, _ amount: Int64?, _ operation: ChangeOperation) {
+            builder.builders[0].append(id)
+            if let text {
+                builder.builders[1].append(utf8: text)
+            } else {
+                builder.builders[1].appendNull()
+            }
+            if let amount {
+                builder.builders[2].append(amount)
+            } else {
+                builder.builders[2].appendNull()
+            }
+            if withExtra { builder.builders[3].append(id * 10) }
+            operations.append(operation.rawValue)
+        }
+        switch change {
+        case .insert(let id, let text): row(id, text, nil, .insert)
+        case .update(let id, let text):
+            row(id, text, nil, .update)
+            unchangedAmounts.insert(0)
+        case .replace(let id, let text, let amount): row(id, text, amount, .update)
+        case .touch(let id, let amount):
+            row(id, nil, amount, .update)
+            unchangedNames.insert(0)
+        case .move(let from, let to, let text):
+            row(from, nil, nil, .delete)
+            row(to, text, nil, .insertMoved)
+            unchangedAmounts.insert(1)
+        case .delete(let id): row(id, nil, nil, .delete)
+        case .truncate: break
+        }
+        let sets = [RowSet(), unchangedNames, unchangedAmounts] + (withExtra ? [RowSet()] : [])
+        return [
+            .rows(
+                ChangeBatch(
+                    table: name,
+                    columns: builder.finishColumns(),
+                    operations: operations,
+                    unchanged: sets
+                )
+            )
+        ]
+    }
+}
+
+/// A copy of the scripted tables at one position.
+final class ScriptedSnapshot: SourceSnapshot {
+    let tables: [SourceTableName: [Int64: ScriptedRow]]
+    let position: Int
+
+    init(tables: [SourceTableName: [Int64: ScriptedRow]], position: Int) {
+        self.tables = tables
+        self.position = position
+    }
+
+    func watermark(of table: SourceTableName) -> SourcePosition {
+        SourcePosition(String(position))
+    }
+
+    func ranges(of table: SourceTable, rowsPerRange: Int) throws -> [SnapshotRange] {
+        [SnapshotRange(table: table, condition: nil)]
+    }
+
+    func makeReader() throws -> any SnapshotReader { ScriptedReader(self) }
+    func close() {}
+}
+
+final class ScriptedReader: SnapshotReader {
+    let snapshot: ScriptedSnapshot
+    init(_ snapshot: ScriptedSnapshot) { self.snapshot = snapshot }
+
+    func read(
+        _ range: SnapshotRange,
+        batchBytesMax: Int,
+        _ body: (ColumnBatch) throws -> Void
+    ) throws {
+        let withExtra = range.table.columns.count == 4
+        let types: [PhysicalType] = [.int64, .bytes, .int64] + (withExtra ? [.int64] : [])
+        let builder = BatchBuilder(types: types, expectedRows: 16)
+        let rows = (snapshot.tables[range.table.name] ?? [:]).sorted { $0.key < $1.key }
+        for (id, row) in rows {
+            builder.builders[0].append(id)
+            if let name = row.name {
+                builder.builders[1].append(utf8: name)
+            } else {
+                builder.builders[1].appendNull()
+            }
+            if let amount = row.amount {
+                builder.builders[2].append(amount)
+            } else {
+                builder.builders[2].appendNull()
+            }
+            if withExtra { builder.builders[3].append(id * 10) }
+        }
+        try body(ColumnBatch(columns: builder.finishColumns(), rowCount: rows.count))
+    }
+
+    func close() {}
+}
