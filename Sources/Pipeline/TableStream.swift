@@ -238,7 +238,10 @@ extension TableStream {
             values[properties.columns] = lake.fields.map(\.id).sorted().map(String.init)
                 .joined(separator: ",")
         }
-        if !needsCopy { values[properties.position] = position.text }
+        if !needsCopy {
+            let watermark = lake.watermark(properties) ?? position
+            values[properties.position] = parts.source.advance(watermark, to: position).text
+        }
         return Contribution(
             schemaUpdates: schemaUpdates,
             files: files,

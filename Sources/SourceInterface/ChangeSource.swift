@@ -36,6 +36,12 @@ public protocol ChangeSource: AnyObject, Sendable {
     /// Whether everything up to `position` is contained in `watermark`.
     func isCovered(_ position: SourcePosition, by watermark: SourcePosition) -> Bool
 
+    /// What a table contains after the epoch up to `boundary` was applied to one that contained
+    /// `watermark`: both together.
+    ///
+    /// The boundary alone would forget what a snapshot saw beyond it.
+    func advance(_ watermark: SourcePosition, to boundary: SourcePosition) -> SourcePosition
+
     /// Bytes of log between a position and the head, where the source can tell.
     func lagBytes(behind position: SourcePosition) throws -> Int?
 

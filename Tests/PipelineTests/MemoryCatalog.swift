@@ -56,12 +56,9 @@ final class MemoryCatalog: Catalog {
         properties: [String: String],
         location: String?
     ) async throws -> LoadedTable {
-        let metadata = TableMetadata.newTable(
-            uuid: "\(identifier)-\(UInt64.random(in: .min ... .max))",
-            location: location ?? "memory:///\(identifier)",
-            schema: schema,
-            properties: properties
-        )
+        let metadata = try TableMetadata(
+            creating: schema, partitionSpec: partitionSpec, properties: properties,
+            location: location ?? "memory:///\(identifier)", nowMilliseconds: 1)
         return state.withLock { state in
             state.version += 1
             let loaded = LoadedTable(

@@ -97,6 +97,10 @@ final class ScriptedSource: ChangeSource {
         (Int(position.text) ?? 0) <= (Int(watermark.text) ?? 0)
     }
 
+    func advance(_ watermark: SourcePosition, to boundary: SourcePosition) -> SourcePosition {
+        isCovered(watermark, by: boundary) ? boundary : watermark
+    }
+
     func lagBytes(behind position: SourcePosition) throws -> Int? { nil }
     func dropStream() throws {}
 
