@@ -130,7 +130,8 @@ let package = Package(
         library(
             "TableScan",
             [
-                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore", "KeyIndex",
+                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore",
+                "KeyIndex",
                 "Iceberg",
             ]
         ),
@@ -140,7 +141,7 @@ let package = Package(
         ),
 
         // Floor 5: assembly
-        library("PipelineConfig", ["TableModel", "ChangeModel", yams]),
+        library("PipelineConfig", ["Diagnostics", "TableModel", "ChangeModel", yams]),
         library(
             "Pipeline",
             [
@@ -154,8 +155,9 @@ let package = Package(
         .executableTarget(
             name: "frazil",
             dependencies: [
-                "Diagnostics", "TableModel", "ObjectStore", "Iceberg", "Catalog", "SourceInterface",
-                "PipelineConfig", "Pipeline", "MySQLConnector", "PostgresConnector",
+                "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Catalog",
+                "SourceInterface", "PipelineConfig", "Pipeline", "MySQLConnector",
+                "PostgresConnector",
                 "SQLiteCatalog", argumentParser, logging,
             ],
             swiftSettings: strict
@@ -165,6 +167,8 @@ let package = Package(
         tests("HouseTests", []),
         tests("PipelineConfigTests", ["PipelineConfig", "ChangeModel", "TableModel"]),
         tests("BytesTests", ["Bytes"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("ProgramTests", ["frazil"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
         tests("ParquetTests", ["Parquet", "Codecs", "Columns", "TableModel", "Bytes"]),
         tests("IcebergTests", ["Iceberg", "Avro", "Catalog", "TableModel", "ObjectStore"]),

@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The JSON schema of the pipeline file, made from the description of its keys.
 ///
 /// Source: JSON Schema, draft 2020-12.
@@ -22,7 +24,7 @@ public func pipelineJSONSchema() -> String {
             ])
         )
     )
-    return JSONText.object(members).rendered(indent: 0) + "\n"
+    return JSONText.object(members).indented + "\n"
 }
 
 private func sectionMembers(_ keys: [ConfigurationKey]) -> [(String, JSONText)] {
@@ -32,7 +34,7 @@ private func sectionMembers(_ keys: [ConfigurationKey]) -> [(String, JSONText)] 
     }
     var members: [(String, JSONText)] = [
         ("type", .text("object")),
-        ("additionalProperties", .word("false")),
+        ("additionalProperties", .boolean(false)),
     ]
     if !required.isEmpty { members.append(("required", .array(required.map { .text($0.name) }))) }
     members.append(("properties", .object(keys.map { ($0.name, schema(of: $0)) })))
@@ -42,8 +44,8 @@ private func sectionMembers(_ keys: [ConfigurationKey]) -> [(String, JSONText)] 
 private func schema(of key: ConfigurationKey) -> JSONText {
     var members: [(String, JSONText)] = [("description", .text(key.summary))]
     if case .defaults(to: let text) = key.presence {
-        if case .integer = key.shape {
-            members.append(("default", .word(text)))
+        if case .integer = key.shape, let number = Int64(text) {
+            members.append(("default", .integer(number)))
         } else {
             members.append(("default", .text(text)))
         }
@@ -54,11 +56,11 @@ private func schema(of key: ConfigurationKey) -> JSONText {
 private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
     switch shape {
     case .section(let keys): return sectionMembers(keys)
-    case .text, .url: return [("type", .text("string")), ("minLength", .word("1"))]
+    case .text, .url: return [("type", .text("string")), ("minLength", .integer(1))]
     case .textList:
-        let text = JSONText.object([("type", .text("string")), ("minLength", .word("1"))])
+        let text = JSONText.object([("type", .text("string")), ("minLength", .integer(1))])
         let list = JSONText.object([
-            ("type", .text("array")), ("items", text), ("minItems", .word("1")),
+            ("type", .text("array")), ("items", text), ("minItems", .integer(1)),
         ])
         return [("anyOf", .array([list, text]))]
     case .identifier(let allowed, let lengthMax):
@@ -70,8 +72,8 @@ private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
     case .integer(let range):
         return orEnvironment([
             ("type", .text("integer")),
-            ("minimum", .word("\(range.lowerBound)")),
-            ("maximum", .word("\(range.upperBound)")),
+            ("minimum", .integer(Int64(range.lowerBound))),
+            ("maximum", .integer(Int64(range.upperBound))),
         ])
     case .milliseconds:
         return orEnvironment([
@@ -90,37 +92,4 @@ private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
 private func orEnvironment(_ members: [(String, JSONText)]) -> [(String, JSONText)] {
     let reference = JSONText.object([("$ref", .text("#/$defs/environment"))])
     return [("anyOf", .array([.object(members), reference]))]
-}
-
-/// A JSON value that keeps the order of its members.
-private indirect enum JSONText {
-    case text(String)
-    /// A number or `true`, `false`, as it is written.
-    case word(String)
-    case array([JSONText])
-    case object([(String, JSONText)])
-
-    func rendered(indent: Int) -> String {
-        let margin = String(repeating: "  ", count: indent)
-        switch self {
-        case .text(let text): return quoted(text)
-        case .word(let word): return word
-        case .array(let items):
-            let lines = items.map { "\(margin)  \($0.rendered(indent: indent + 1))" }
-            return "[\n\(lines.joined(separator: ",\n"))\n\(margin)]"
-        case .object(let members):
-            let lines = members.map { name, value in
-                "\(margin)  \(quoted(name)): \(value.rendered(indent: indent + 1))"
-            }
-            return "{\n\(lines.joined(separator: ",\n"))\n\(margin)}"
-        }
-    }
-
-    private func quoted(_ text: String) -> String {
-        let escaped = text.reduce(into: "") { result, character in
-            if character == "\"" || character == "\\" { result.append("\\") }
-            result.append(character)
-        }
-        return "\"\(escaped)\""
-    }
 }

@@ -36,7 +36,9 @@ func finish(with error: any Error) -> Never {
             print(Frazil.fullMessage(for: error))
             exit(ExitStatus.good.rawValue)
         }
-        complain("\(Frazil.message(for: error)). See: frazil --help")
+        let message = Frazil.message(for: error)
+        let sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+        complain("\(sentence). See: frazil --help")
         exit(ExitStatus.usage.rawValue)
     }
 }
@@ -47,7 +49,12 @@ private func isUsage(_ error: any Error) -> Bool {
     return code.isSuccess || code == .validationFailure
 }
 
-/// Writes one line to stderr.
+/// Writes one error to stderr, in the form that `--log` asked for.
 func complain(_ sentence: String) {
-    StandardError.shared.write(line: "frazil: \(sentence)")
+    let output = StandardError.shared
+    switch output.format {
+    case .text: output.write(line: "frazil: \(sentence)")
+    case .json:
+        output.write(line: logLine(.json, level: "error", message: sentence, values: []))
+    }
 }

@@ -25,11 +25,14 @@ struct Frazil: AsyncParsableCommand {
               frazil plan shop.yaml     shows what would be made
               frazil run shop.yaml      copies the tables, then follows the changes
 
-            Exit codes: 0 good, 1 a check or comparison found something, 2 wrong usage or
+            Exit codes: 0 good, 1 a check or comparison found something, 2 wrong usage or \
             configuration, 3 a failure at run time.
             """,
         version: "frazil \(programVersion)",
-        subcommands: [SchemaCommand.self]
+        subcommands: [
+            RunCommand.self, CheckCommand.self, PlanCommand.self, StatusCommand.self,
+            VerifyCommand.self, SchemaCommand.self,
+        ]
     )
 
     static func main() async {

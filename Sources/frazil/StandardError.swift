@@ -10,8 +10,14 @@ final class StandardError: Sendable {
 
     let isTerminal: Bool
     private let progress = Mutex("")
+    private let chosenFormat = Mutex(LogFormat.text)
 
     init(isTerminal: Bool) { self.isTerminal = isTerminal }
+
+    /// How errors are written from now on.
+    func use(_ format: LogFormat) { chosenFormat.withLock { $0 = format } }
+
+    var format: LogFormat { chosenFormat.withLock { $0 } }
 
     private static let clearLine = "\r\u{1B}[K"
 

@@ -1,0 +1,130 @@
+import Catalog
+import MySQLConnector
+import ObjectStore
+import PipelineConfig
+import PostgresConnector
+import SQLiteCatalog
+import SourceInterface
+
+/// The connector of a pipeline's source.
+///
+/// A new kind of source adds one line here.
+func makeSource(_ configuration: PipelineConfiguration) throws -> any ChangeSource {
+    let source = configuration.source
+    switch source.type {
+    case .mysql: return try makeMySQLSource(configuration, flavor: .mysql)
+    case .mariadb: return try makeMySQLSource(configuration, flavor: .mariadb)
+    case .postgres: return try makePostgresSource(configuration)
+    }
+}
+
+/// The catalog of a pipeline's lake and the store of its files.
+///
+/// A new kind adds one line here.
+func openLake(
+    _ lake: LakeConfiguration
+) throws -> (catalog: any Catalog, store: any ObjectStore) {
+    let store = LocalObjectStore()
+    switch lake.catalog {
+    case .sqlite(let path):
+        let catalog = try SQLiteCatalog(
+            path: path,
+            name: lake.catalogName,
+            warehouse: lake.warehouse,
+            store: store
+        )
+        return (catalog, store)
+    }
+}
+
+/// Seconds that a connection may take to be made, unless the URL says so.
+private let connectTimeoutSecondsDefault = 10
+
+private func makeMySQLSource(
+    _ configuration: PipelineConfiguration,
+    flavor: MySQLSourceConfiguration.Flavor
+) throws(ConfigurationError) -> MySQLSource {
+    let source = configuration.source
+    var parameters = source.url.parameters
+    let mode = parameters.removeValue(forKey: "sslmode")
+    let made = MySQLSourceConfiguration(
+        flavor: flavor,
+        host: source.url.host,
+        port: UInt16(clamping: source.url.port),
+        user: source.url.user,
+        password: source.url.password ?? "",
+        socketPath: parameters.removeValue(forKey: "socket"),
+        tlsMode: try mode.map { (word) throws(ConfigurationError) in try tlsMode(word) },
+        tlsAuthorityPath: parameters.removeValue(forKey: "sslrootcert"),
+        pipelineName: configuration.pipeline,
+        serverID: source.serverID,
+        connectTimeoutSeconds: try takeConnectTimeoutSeconds(&parameters),
+        isChosen: source.tables.matches
+    )
+    if let stranger = parameters.keys.min() {
+        throw ConfigurationError(
+            "source.url has the parameter \(stranger), which MySQL sources do not know",
+            remedy: "Known are sslmode, sslrootcert, socket and connect_timeout"
+        )
+    }
+    return MySQLSource(configuration: made)
+}
+
+/// Reads both the MySQL clients' words and libpq's.
+private func tlsMode(
+    _ word: String
+) throws(ConfigurationError) -> MySQLSourceConfiguration.TLSMode {
+    switch word.lowercased() {
+    case "disabled", "disable": return .disabled
+    case "preferred", "prefer", "allow": return .preferred
+    case "required", "require": return .required
+    case "verify-ca", "verify_ca": return .verifyCA
+    case "verify-full", "verify_identity": return .verifyFull
+    default:
+        throw ConfigurationError(
+            "source.url has an sslmode that is not known",
+            remedy: "Use disabled, preferred, required, verify-ca or verify-full"
+        )
+    }
+}
+
+private func makePostgresSource(
+    _ configuration: PipelineConfiguration
+) throws(ConfigurationError) -> PostgresSource {
+    let source = configuration.source
+    var parameters = source.url.parameters
+    let timeoutSeconds = try takeConnectTimeoutSeconds(&parameters)
+    let streamName = PostgresSourceConfiguration.defaultStreamName(
+        pipelineName: configuration.pipeline
+    )
+    return PostgresSource(
+        configuration: PostgresSourceConfiguration(
+            host: source.url.host,
+            port: source.url.port,
+            user: source.url.user,
+            password: source.url.password,
+            database: source.url.database ?? "",
+            parameters: parameters,
+            pipelineName: configuration.pipeline,
+            slotName: source.slot ?? streamName,
+            publicationName: source.publication ?? streamName,
+            connectTimeoutSeconds: timeoutSeconds,
+            isChosen: source.tables.matches
+        )
+    )
+}
+
+private func takeConnectTimeoutSeconds(
+    _ parameters: inout [String: String]
+) throws(ConfigurationError) -> Int {
+    guard let text = parameters.removeValue(forKey: "connect_timeout") else {
+        return connectTimeoutSecondsDefault
+    }
+    guard let seconds = Int(text), (1...3600).contains(seconds) else {
+        throw ConfigurationError(
+            "source.url has a connect_timeout that is not a number from 1 to 3600",
+            remedy: "Give it in seconds: ?connect_timeout=10"
+        )
+    }
+    return seconds
+}
