@@ -39,19 +39,24 @@ public struct SourceTable: Hashable, Sendable {
     public var comment: String?
     /// The source's estimate of the rows, for progress only.
     public var estimatedRows: Int?
+    /// Tells the table from a later one of the same name, where the source can (PostgreSQL's
+    /// object id); nil where it cannot or nobody remembered.
+    public var incarnation: String?
 
     public init(
         name: SourceTableName,
         columns: [SourceColumn],
         keyColumns: [Int],
         comment: String? = nil,
-        estimatedRows: Int? = nil
+        estimatedRows: Int? = nil,
+        incarnation: String? = nil
     ) {
         self.name = name
         self.columns = columns
         self.keyColumns = keyColumns
         self.comment = comment
         self.estimatedRows = estimatedRows
+        self.incarnation = incarnation
     }
 }
 
