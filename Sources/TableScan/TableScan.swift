@@ -1,1 +1,132 @@
-// Replaced by the module's own files.
+internal import Columns
+internal import Diagnostics
+public import Iceberg
+internal import KeyIndex
+public import ObjectStore
+public import TableModel
+
+/// The live rows of a table at its current snapshot.
+///
+/// Files are read in the order of their sequence numbers, one row group at a time, and of it only
+/// the bytes of the columns that are asked for.
+public struct TableScan: Sendable {
+    let metadata: TableMetadata
+    let store: any ObjectStore
+
+    public init(table metadata: TableMetadata, store: any ObjectStore) {
+        self.metadata = metadata
+        self.store = store
+    }
+
+    /// Calls `body` with the rows of each row group that has live ones.
+    ///
+    /// Fields are found by their Iceberg ids and come in the type asked for; a field that a file
+    /// does not have is NULL in all its rows. Memory: the columns of one row group, one bit a row of
+    /// one file, and what ``ScanLimits`` names.
+    ///
+    /// - Throws: `StoreError`, `FormatError` for files that cannot be understood, and what `body`
+    ///   throws.
+    public func forEachBatch(
+        fields: [SchemaField],
+        _ body: (ScanBatch) async throws -> Void
+    ) async throws {
+        let live = try await metadata.liveFiles(store: store)
+        try await forEachBatch(of: live, fields: fields, body)
+    }
+
+    func forEachBatch(
+        of live: LiveFiles,
+        fields: [SchemaField],
+        _ body: (ScanBatch) async throws -> Void
+    ) async throws {
+        let positions = try await PositionDeletes(live, store: store)
+        let equalities = try await EqualityDeletes(live, table: metadata, store: store)
+        let inOrder = live.dataFiles.sorted {
+            ($0.dataSequenceNumber, $0.file.path) < ($1.dataSequenceNumber, $1.file.path)
+        }
+        for data in inOrder {
+            try Self.checkIsParquet(data.file)
+            let file = try await ParquetFile.open(
+                data.file.path,
+                byteCount: Int(data.file.fileSizeBytes),
+                store: store
+            )
+            let scan = DataFileScan(
+                file: file,
+                fields: fields,
+                sequenceNumber: data.dataSequenceNumber,
+                equalityGroups: equalities.groups(for: data),
+                deleted: try await positions.deletedRows(
+                    ofFile: data.file.path,
+                    rowCount: file.rowCount
+                )
+            )
+            try await scan.forEachBatch(body)
+        }
+    }
+
+    static func checkIsParquet(_ file: DataFile) throws {
+        guard file.format.lowercased() == "parquet" else {
+            throw FormatError(file: file.path, "its format is \(file.format); only Parquet is read")
+        }
+    }
+}
+
+/// One data file with the deletes that apply to it.
+private struct DataFileScan {
+    let file: ParquetFile
+    let fields: [SchemaField]
+    let sequenceNumber: Int64
+    let equalityGroups: [EqualityDeletes.Group]
+    let deleted: DeletedRows
+
+    func forEachBatch(_ body: (ScanBatch) async throws -> Void) async throws {
+        var readFields = fields
+        for field in equalityGroups.flatMap(\.fields)
+        where !readFields.contains(where: { $0.id == field.id }) {
+            readFields.append(field)
+        }
+        var firstPosition = 0
+        for rowGroup in 0..<file.rowGroupCount {
+            let rowCount = file.rowCount(ofRowGroup: rowGroup)
+            let range = firstPosition..<firstPosition + rowCount
+            firstPosition += rowCount
+            var live = deleted.liveRows(in: range)
+            if rowCount == 0 || live?.isEmpty == true { continue }
+            let columns = try await file.columns(rowGroup: rowGroup, fields: readFields)
+            for group in equalityGroups {
+                live = remove(group, from: live, columns, readFields, rowCount: rowCount)
+            }
+            if live?.isEmpty == true { continue }
+            try await body(
+                ScanBatch(
+                    filePath: file.path,
+                    firstPosition: range.lowerBound,
+                    columns: [Column](columns.prefix(fields.count)),
+                    rowCount: rowCount,
+                    liveRows: live
+                )
+            )
+        }
+    }
+
+    /// The rows of `live` that a group of equality deletes leaves.
+    private func remove(
+        _ group: EqualityDeletes.Group,
+        from live: [Int32]?,
+        _ columns: [Column],
+        _ readFields: [SchemaField],
+        rowCount: Int
+    ) -> [Int32]? {
+        let keyColumns = group.fields.compactMap { field in
+            readFields.firstIndex { $0.id == field.id }.map { columns[$0] }
+        }
+        let keys = group.fingerprinter.fingerprints(of: keyColumns)
+        let numbers = group.sequenceNumbers.payloads(of: keys)
+        let rows = live ?? (0..<Int32(rowCount)).map { $0 }
+        let left = rows.filter {
+            !group.deletes(numbers[Int($0)], sequenceNumber: sequenceNumber)
+        }
+        return left.count == rowCount ? nil : left
+    }
+}

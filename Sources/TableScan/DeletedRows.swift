@@ -1,0 +1,35 @@
+/// The rows of one data file that deletes took away: one bit a row.
+struct DeletedRows {
+    private var words: [UInt64]
+    private let rowCount: Int
+    private(set) var count = 0
+
+    init(rowCount: Int) {
+        self.rowCount = rowCount
+        words = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
+    }
+
+    /// Marks a row; one that the file does not have, or that is marked already, is no error.
+    mutating func insert(_ position: Int64) {
+        guard position >= 0, position < rowCount else { return }
+        let word = Int(position >> 6)
+        let bit: UInt64 = 1 << UInt64(position & 63)
+        if words[word] & bit == 0 { count += 1 }
+        words[word] |= bit
+    }
+
+    func contains(_ position: Int) -> Bool {
+        words[position >> 6] & (1 << UInt64(position & 63)) != 0
+    }
+
+    /// The rows of `range` that are left, counted from its start; nil when that is all of them.
+    func liveRows(in range: Range<Int>) -> [Int32]? {
+        guard count > 0 else { return nil }
+        var live: [Int32] = []
+        live.reserveCapacity(range.count)
+        for position in range where !contains(position) {
+            live.append(Int32(truncatingIfNeeded: position - range.lowerBound))
+        }
+        return live.count == range.count ? nil : live
+    }
+}

@@ -1,0 +1,172 @@
+internal import Columns
+internal import Diagnostics
+internal import Glibc
+internal import Iceberg
+internal import ObjectStore
+internal import TableModel
+
+/// The position deletes of one snapshot, by data file.
+///
+/// A delete applies when it names the data file and the file's sequence number is not greater than
+/// its own. Files that speak of several data files count only inside their partition, as other
+/// engines have it; files of one data file need only its path.
+///
+/// Source: Iceberg specification, "Scan Planning" and "Position Delete Files".
+struct PositionDeletes {
+    static let pathField = SchemaField(
+        id: 2_147_483_546,
+        name: "file_path",
+        type: .string,
+        isRequired: true
+    )
+    static let positionField = SchemaField(
+        id: 2_147_483_545,
+        name: "pos",
+        type: .long,
+        isRequired: true
+    )
+
+    private let store: any ObjectStore
+    /// Delete files of a single data file, by its path.
+    private var filesByPath: [String: [LiveFile]] = [:]
+    /// Positions from delete files of several data files, by path; only those that apply.
+    private var sharedPositions: [String: [Int64]] = [:]
+
+    init(_ live: LiveFiles, store: any ObjectStore) async throws {
+        self.store = store
+        let deletes = live.deleteFiles.filter { $0.file.content == .positionDeletes }
+        guard !deletes.isEmpty else { return }
+        let dataFiles = Dictionary(
+            live.dataFiles.map { ($0.file.path, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var shared: [LiveFile] = []
+        for delete in deletes {
+            try Self.checkFormat(delete.file)
+            guard let path = Self.onlyPath(of: delete.file, dataFiles) else {
+                shared.append(delete)
+                continue
+            }
+            guard let data = dataFiles[path], data.dataSequenceNumber <= delete.dataSequenceNumber
+            else { continue }
+            filesByPath[path, default: []].append(delete)
+        }
+        try Self.checkLimit(shared)
+        for delete in shared { try await readShared(delete, dataFiles) }
+    }
+
+    private static func checkFormat(_ file: DataFile) throws {
+        if file.format.lowercased() == "puffin" {
+            throw FormatError(
+                file: file.path,
+                "it holds a deletion vector of format version 3; only deletes of version 2 can be "
+                    + "read"
+            )
+        }
+        try TableScan.checkIsParquet(file)
+    }
+
+    private static func checkLimit(_ files: [LiveFile]) throws {
+        let rows = files.reduce(0) { $0 + $1.file.recordCount }
+        guard rows <= ScanLimits.sharedPositionDeletesMax else {
+            throw FormatError(
+                file: files[0].file.path,
+                "it and other position delete files of several data files hold \(rows) rows, at "
+                    + "most \(ScanLimits.sharedPositionDeletesMax) can be read; compact the table"
+            )
+        }
+    }
+
+    /// Bytes to which writers cut bounds; equal bounds of this length may be two cut paths.
+    private static let boundBytesMax = 16
+
+    /// The one data file a delete file speaks of: named, or its bounds are equal.
+    private static func onlyPath(of file: DataFile, _ dataFiles: [String: LiveFile]) -> String? {
+        if let path = file.referencedDataFile { return path }
+        guard let lower = file.lowerBounds[pathField.id], lower == file.upperBounds[pathField.id]
+        else { return nil }
+        let path = String(decoding: lower, as: UTF8.self)
+        return lower.count > boundBytesMax || dataFiles[path] != nil ? path : nil
+    }
+
+    private mutating func readShared(
+        _ delete: LiveFile,
+        _ dataFiles: [String: LiveFile]
+    ) async throws {
+        let file = try await Self.open(delete, store)
+        for rowGroup in 0..<file.rowGroupCount {
+            let columns = try await file.columns(
+                rowGroup: rowGroup,
+                fields: [Self.pathField, Self.positionField]
+            )
+            // Rows are sorted by path, so a path is looked up once for its whole run.
+            var path: [UInt8] = []
+            var positions: [Int64] = []
+            for row in 0..<columns[0].rowCount {
+                let next = columns[0].bytes(at: row)
+                if !isEqual(next, path) {
+                    keep(positions, path, delete, dataFiles)
+                    path = [UInt8](next)
+                    positions = []
+                }
+                positions.append(columns[1].value(at: row, as: Int64.self))
+            }
+            keep(positions, path, delete, dataFiles)
+        }
+    }
+
+    private func isEqual(_ bytes: UnsafeRawBufferPointer, _ path: [UInt8]) -> Bool {
+        guard bytes.count == path.count, let start = bytes.baseAddress else {
+            return bytes.count == path.count
+        }
+        return path.withUnsafeBytes { other in
+            other.baseAddress.map { memcmp(start, $0, bytes.count) == 0 } ?? true
+        }
+    }
+
+    private mutating func keep(
+        _ positions: [Int64],
+        _ path: [UInt8],
+        _ delete: LiveFile,
+        _ dataFiles: [String: LiveFile]
+    ) {
+        let path = String(decoding: path, as: UTF8.self)
+        guard !positions.isEmpty, let data = dataFiles[path],
+            data.dataSequenceNumber <= delete.dataSequenceNumber,
+            data.file.specID == delete.file.specID, data.file.partition == delete.file.partition
+        else { return }
+        sharedPositions[path, default: []] += positions
+    }
+
+    private static func open(
+        _ delete: LiveFile,
+        _ store: any ObjectStore
+    ) async throws
+        -> ParquetFile
+    {
+        try await ParquetFile.open(
+            delete.file.path,
+            byteCount: Int(delete.file.fileSizeBytes),
+            store: store
+        )
+    }
+
+    /// The rows of a data file that position deletes took away.
+    func deletedRows(ofFile path: String, rowCount: Int) async throws -> DeletedRows {
+        var deleted = DeletedRows(rowCount: rowCount)
+        for position in sharedPositions[path] ?? [] { deleted.insert(position) }
+        for delete in filesByPath[path] ?? [] {
+            let file = try await Self.open(delete, store)
+            for rowGroup in 0..<file.rowGroupCount {
+                let columns = try await file.columns(
+                    rowGroup: rowGroup,
+                    fields: [Self.positionField]
+                )
+                for row in 0..<columns[0].rowCount {
+                    deleted.insert(columns[0].value(at: row, as: Int64.self))
+                }
+            }
+        }
+        return deleted
+    }
+}
