@@ -95,10 +95,8 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Runs one statement and returns its rows as text.
     ///
-    /// For catalogs and settings; rows of tables never come this way.
-    ///
-    /// - Parameter action: Continues "could not", for the error.
-    /// - Throws: ``SourceError``.
+    /// For catalogs and settings; rows of tables never come this way. `action` continues "could
+    /// not" in the ``SourceError`` that is thrown.
     func query(
         _ sql: String,
         _ parameters: [String] = [],

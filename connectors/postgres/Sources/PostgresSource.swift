@@ -42,14 +42,20 @@ public final class PostgresSource: ChangeSource {
         }
     }
 
-    public func prepareStream(tables: [SourceTable]) throws -> SourcePosition {
+    public func prepareStream(
+        tables: [SourceTable],
+        resuming position: SourcePosition?
+    ) throws -> SourcePosition {
         // A connection of its own: making a slot can wait for long.
         let connection = try PostgresConnection(configuration)
         try RequirementChecks(configuration: configuration, connection: connection).enforceServer()
         let prepared = try StreamPreparation(
             configuration: configuration,
             connection: connection
-        ).prepare(tables)
+        ).prepare(
+            tables,
+            resuming: try position.map { try PostgresPosition(parsing: $0).sequence }
+        )
         if prepared.slotIsFresh {
             state.withLock { $0.slotCreatedAt = prepared.start }
         }
@@ -75,9 +81,19 @@ public final class PostgresSource: ChangeSource {
         guard let position = try? PostgresPosition(parsing: position),
             let watermark = try? PostgresPosition(parsing: watermark)
         else { return false }
-        // Of two positions with the same snapshots, what these saw is covered by both.
-        if position.views == watermark.views { return position.sequence <= watermark.sequence }
+        // Of two positions with the same snapshot, what it saw is in both.
+        if position.view == watermark.view { return position.sequence <= watermark.sequence }
         return position.farthest <= watermark.sequence
+    }
+
+    public func advance(
+        _ watermark: SourcePosition,
+        to boundary: SourcePosition
+    ) -> SourcePosition {
+        guard let held = try? PostgresPosition(parsing: watermark),
+            let reached = try? PostgresPosition(parsing: boundary)
+        else { return boundary }
+        return held.advanced(to: reached.sequence).position
     }
 
     public func lagBytes(behind position: SourcePosition) throws -> Int? {

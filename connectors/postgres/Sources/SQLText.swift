@@ -2,7 +2,7 @@ import ChangeModel
 
 /// Quoting for SQL texts.
 enum SQLText {
-    /// `"a ""b"""`
+    /// A name in double quotes, with those inside doubled.
     static func identifier(_ name: String) -> String {
         var text = "\""
         for character in name.unicodeScalars {
@@ -12,7 +12,7 @@ enum SQLText {
         return text + "\""
     }
 
-    /// `'it''s'`; backslashes mean themselves (`standard_conforming_strings`).
+    /// A text in single quotes; backslashes mean themselves (`standard_conforming_strings`).
     static func literal(_ value: String) -> String {
         var text = "'"
         for character in value.unicodeScalars {

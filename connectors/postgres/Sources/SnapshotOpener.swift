@@ -7,8 +7,10 @@ struct SnapshotOpener {
     let configuration: PostgresSourceConfiguration
     let countSpecialValues: @Sendable (Int) -> Void
 
-    /// - Parameter slotIsFresh: Whether the slot was made after all of the tables were published;
-    ///   then no writer can have begun before the publication.
+    /// Opens the view of these tables.
+    ///
+    /// `slotIsFresh` says that the slot was made after all of the tables were published; then no
+    /// writer can have begun before the publication.
     func open(tables: [SourceTable], slotIsFresh: Bool) throws -> PostgresSnapshot {
         let side = try PostgresConnection(configuration)
         let names = tables.map(\.name)
@@ -35,10 +37,10 @@ struct SnapshotOpener {
         }
         try compare(tables, coordinator)
         let horizon = try ServerPosition.head(side)
-        let view = PostgresPosition.View(snapshot: snapshot, horizon: horizon, tables: nil)
+        let view = PostgresPosition.View(snapshot: snapshot, horizon: horizon)
         return PostgresSnapshot(
             configuration: configuration,
-            position: PostgresPosition(start, views: [view]),
+            position: PostgresPosition(start, view: view),
             exportedName: exportedName,
             coordinator: coordinator,
             countSpecialValues: countSpecialValues
@@ -136,8 +138,9 @@ struct SnapshotOpener {
         }
     }
 
-    /// Lets transactions become visible whose commit is in the log already: the two happen a
-    /// moment apart. Ones that run on for longer are not about to commit.
+    /// Lets transactions become visible whose commit is in the log already.
+    ///
+    /// The two happen a moment apart. Ones that run on for longer are not about to commit.
     private func settleCommits(_ connection: PostgresConnection) throws {
         func snapshot() throws -> VisibilitySnapshot? {
             try connection.query(

@@ -7,13 +7,20 @@ struct StreamPreparation {
     let connection: PostgresConnection
 
     /// The start of the stream, and whether the slot was made just now.
-    func prepare(_ tables: [SourceTable]) throws -> (start: LogSequenceNumber, slotIsFresh: Bool) {
+    ///
+    /// A lake that is somewhere already needs the slot that was there then.
+    func prepare(
+        _ tables: [SourceTable],
+        resuming position: LogSequenceNumber?
+    ) throws -> (start: LogSequenceNumber, slotIsFresh: Bool) {
+        let slot = try ReplicationSlot.read(configuration.slotName, connection)
+        if let slot { try slot.refuseUnsuitable(database: configuration.database) }
+        if let position, slot == nil {
+            throw ReplicationSlot.lostError(configuration.slotName, since: position)
+        }
         // The publication first: a slot cannot decode with one that is younger than itself.
         try preparePublication(tables.map(\.name))
-        if let slot = try ReplicationSlot.read(configuration.slotName, connection) {
-            try slot.refuseUnsuitable(database: configuration.database)
-            return (slot.confirmed, false)
-        }
+        if let slot { return (slot.confirmed, false) }
         return (try createSlot(), true)
     }
 
@@ -142,6 +149,15 @@ struct ReplicationSlot {
             walStatus: row[3],
             confirmed: row[4].flatMap { LogSequenceNumber(text: $0) } ?? .zero,
             isTwoPhase: row[5] == "t"
+        )
+    }
+
+    static func lostError(_ name: String, since position: LogSequenceNumber) -> SourceError {
+        SourceError(
+            .positionLost,
+            "could not find replication slot \(name): what was logged since \(position) is lost "
+                + "for this pipeline",
+            remedy: "Drop the tables from the lake and start again, which copies them anew"
         )
     }
 

@@ -16,7 +16,6 @@ final class StreamSession {
     private let watch: CatalogWatch
     private let tables: [StreamedTable]
     private let target: LogSequenceNumber?
-    private let views: [PostgresPosition.View]
     private let schema: CatalogLookup
     private let countSpecialValues: (Int) -> Void
     private let confirmedAtStart: LogSequenceNumber
@@ -47,19 +46,12 @@ final class StreamSession {
         let start = try PostgresPosition(parsing: request.from).sequence
         target = try request.until.map { try PostgresPosition(parsing: $0).farthest }
         tables = try request.tables.map { table, watermark in
-            let position = try PostgresPosition(parsing: watermark)
-            return StreamedTable(table, watermark: TableWatermark(position, of: table.name))
+            StreamedTable(table, watermark: try PostgresPosition(parsing: watermark))
         }
-        views = Self.openViews(tables)
         watch = CatalogWatch(control, tables: tables)
         schema = CatalogLookup(control)
         guard let slot = try ReplicationSlot.read(configuration.slotName, control) else {
-            throw SourceError(
-                .positionLost,
-                "could not start the stream: replication slot \(configuration.slotName) is gone",
-                remedy: "The log since \(start) may be lost: drop the tables from the lake and "
-                    + "start again, which copies them anew"
-            )
+            throw ReplicationSlot.lostError(configuration.slotName, since: start)
         }
         try slot.refuseUnsuitable(database: configuration.database)
         confirmedAtStart = slot.confirmed
@@ -71,26 +63,6 @@ final class StreamSession {
         lastBoundaryAt = now
         lastHeardAt = now
         lastCatalogLookAt = now - Limits.catalogPollIntervalMilliseconds
-    }
-
-    /// The snapshots that tables were filled from, each with its tables, or with none when all
-    /// tables come from the one.
-    private static func openViews(_ tables: [StreamedTable]) -> [PostgresPosition.View] {
-        var groups: [PostgresPosition.View: [SourceTableName]] = [:]
-        for table in tables {
-            guard var view = table.watermark.view else { continue }
-            if let horizon = view.horizon, horizon <= table.watermark.sequence { continue }
-            view.tables = nil
-            groups[view, default: []].append(table.name)
-        }
-        if groups.count == 1, groups.first?.value.count == tables.count {
-            return Array(groups.keys)
-        }
-        return groups.map { view, names in
-            var view = view
-            view.tables = names.sorted()
-            return view
-        }
     }
 
     // MARK: The loop
@@ -197,9 +169,8 @@ final class StreamSession {
             try decoder.apply(observation)
         }
         try decoder.flushAll()
-        let open = views.filter { $0.horizon.map { $0 > position } ?? true }
         let boundary = SourceBoundary(
-            position: PostgresPosition(position, views: open).position,
+            position: PostgresPosition(position).position,
             committedAtMicroseconds: decoder.committedAtMicroseconds,
             hasReachedTarget: reachesTarget,
             transactionCount: decoder.changedTransactionCount

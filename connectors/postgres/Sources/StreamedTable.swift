@@ -5,7 +5,7 @@ import SourceInterface
 /// One chosen table in a running stream: how far the lake is, and the rows not yet handed on.
 final class StreamedTable {
     private(set) var table: SourceTable
-    let watermark: TableWatermark
+    let watermark: PostgresPosition
     /// The server's object id, once known.
     var relationID: UInt32?
     var isStopped = false
@@ -19,7 +19,7 @@ final class StreamedTable {
     private static let rowsAtFirst = 64
     private static let rowsExpectedMax = 65_536
 
-    init(_ table: SourceTable, watermark: TableWatermark) {
+    init(_ table: SourceTable, watermark: PostgresPosition) {
         self.table = table
         self.watermark = watermark
         relationID = table.incarnation.flatMap { UInt32($0) }

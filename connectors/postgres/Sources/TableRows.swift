@@ -55,7 +55,9 @@ final class TableRows {
         isKey.deallocate()
     }
 
-    /// Appends one cell to one column. A row is one cell for each column, then ``endRow(_:)``.
+    /// Appends one cell to one column.
+    ///
+    /// A row is one cell for each column, then ``endRow(_:)``.
     @inline(__always)
     func append(_ cell: TupleCell, to column: Int) throws(RowFault) {
         switch cell.kind {

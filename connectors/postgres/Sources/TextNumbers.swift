@@ -8,7 +8,9 @@ enum ParsedText<Value: BitwiseCopyable>: BitwiseCopyable {
     case malformed
 }
 
-/// Strict readers of the server's number texts. Nothing but the whole grammar is accepted, and
+/// Strict readers of the server's number texts.
+///
+/// Nothing but the whole grammar is accepted, and
 /// nothing overflows silently.
 ///
 /// Source: PostgreSQL manual, "Numeric Types"; `extra_float_digits` is at least 1.

@@ -19,8 +19,9 @@ enum TextTimes {
         return .value(value)
     }
 
-    /// Microseconds from 1970-01-01 of `2024-02-29 12:34:56.789+00`; an offset must be there
-    /// exactly when `hasOffset`. Instants beyond 64 bits of microseconds are special.
+    /// Microseconds from 1970-01-01 of `2024-02-29 12:34:56.789+00`.
+    ///
+    /// An offset must be there exactly when `hasOffset`. Instants beyond 64 bits of microseconds are special.
     @inline(__always)
     static func timestamp(
         _ text: UnsafePointer<UInt8>,

@@ -40,8 +40,7 @@ final class TupleCells {
 
     /// Reads a TupleData at `reader`: a column count, then a tag a column and a length and text.
     ///
-    /// - Parameter columnCount: What the relation has; another count is malformed.
-    /// - Throws: ``WireFault``; nothing is kept then.
+    /// `columnCount` is what the relation has; another count is malformed. Throws ``WireFault``.
     ///
     /// Source: PostgreSQL manual, "Logical Replication Message Formats", TupleData.
     func read(
