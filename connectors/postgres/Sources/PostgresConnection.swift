@@ -39,8 +39,8 @@ final class PostgresConnection: @unchecked Sendable {
         }
         handle = connected
         guard PQstatus(handle) == CONNECTION_OK else {
+            // `deinit` closes it: all properties have their values by now.
             let message = String(cString: PQerrorMessage(handle))
-            PQfinish(handle)
             throw ConnectFailure.sourceError(libraryMessage: message, target: target)
         }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)

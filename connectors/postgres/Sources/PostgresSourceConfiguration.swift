@@ -32,7 +32,8 @@ public struct PostgresSourceConfiguration: Sendable {
         self.port = port
         self.user = user
         self.password = password
-        self.database = database
+        // As libpq has it: the user's name is the default.
+        self.database = database.isEmpty ? user : database
         self.parameters = parameters
         self.pipelineName = pipelineName
         self.slotName = slotName

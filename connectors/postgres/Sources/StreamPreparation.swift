@@ -232,8 +232,10 @@ struct Publication {
             ? """
             p.rowfilter IS NOT NULL OR EXISTS (
               SELECT FROM pg_catalog.pg_attribute a
-              WHERE a.attrelid = (quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))
-                ::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+              JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = p.schemaname AND c.relname = p.tablename AND a.attnum > 0
+                AND NOT a.attisdropped AND a.attgenerated = ''
                 AND a.attname <> ALL (p.attnames))
             """ : "false"
         let tables = try connection.query(
