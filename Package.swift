@@ -192,6 +192,13 @@ let package = Package(
         ),
         tests("KeyIndexTests", ["KeyIndex", "Bytes", "Columns", "TableModel"]),
         tests(
+            "TableScanTests",
+            [
+                "TableScan", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet",
+                "ObjectStore", "KeyIndex", "Iceberg", "Avro",
+            ]
+        ),
+        tests(
             "ChangeMergeTests",
             ["ChangeMerge", "ChangeModel", "KeyIndex", "Bytes", "Columns", "TableModel"]
         ),
