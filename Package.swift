@@ -171,10 +171,25 @@ let package = Package(
         tests("ProgramTests", ["frazil"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
         tests("ParquetTests", ["Parquet", "Codecs", "Columns", "TableModel", "Bytes"]),
-        tests("IcebergTests", ["Iceberg", "Avro", "Catalog", "TableModel", "ObjectStore"]),
+        .target(
+            name: "CatalogTestKit",
+            dependencies: ["Catalog", "Diagnostics", "Iceberg", "ObjectStore", "TableModel"],
+            path: "Tests/CatalogTestKit",
+            swiftSettings: strict
+        ),
+        tests(
+            "IcebergTests",
+            [
+                "Iceberg", "Avro", "Bytes", "Catalog", "Codecs", "Diagnostics", "TableModel",
+                "ObjectStore",
+            ]
+        ),
         tests(
             "SQLiteCatalogTests",
-            ["SQLiteCatalog", "Catalog", "Iceberg", "ObjectStore", "TableModel"],
+            [
+                "SQLiteCatalog", "CSQLite", "CatalogTestKit", "Catalog", "Iceberg", "ObjectStore",
+                "TableModel",
+            ],
             path: "connectors/sqlite-catalog/Tests"
         ),
         tests(

@@ -177,7 +177,7 @@ enum AvroCodec: String {
     /// The most a block may decompress to; writers make blocks of some ten kilobytes.
     static let blockByteCountMax = 1 << 30
 
-    /// - Parameter offset: Where the block stands in the file, for messages.
+    /// - `offset`: Where the block stands in the file, for messages.
     func decompress(
         _ slice: ArraySlice<UInt8>,
         file: String,

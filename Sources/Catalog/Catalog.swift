@@ -68,9 +68,8 @@ public protocol Catalog: Sendable {
     ///
     /// Field ids of `schema` are numbered anew; the returned metadata's ids are the truth.
     ///
-    /// - Parameters:
-    ///   - partitionSpec: Its source ids are those of `schema`; unpartitioned when `nil`.
-    ///   - location: Where the table's files go; the catalog chooses when `nil`.
+    /// - `partitionSpec`: Its source ids are those of `schema`; unpartitioned when `nil`.
+    /// - `location`: Where the table's files go; the catalog chooses when `nil`.
     /// - Throws: ``CatalogError`` `.alreadyExists` or, for a missing namespace, `.notFound`.
     func createTable(
         _ identifier: TableIdentifier,

@@ -52,7 +52,7 @@ enum LocalPath {
 extension StoreError {
     /// Classifies a failed system call.
     ///
-    /// - Parameter what: What was tried, naming the path.
+    /// - `what`: What was tried, naming the path.
     init(errno number: Int32, _ what: String) {
         let kind: Kind
         let reason: String

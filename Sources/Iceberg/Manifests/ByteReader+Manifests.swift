@@ -87,7 +87,7 @@ extension ByteReader {
         }
     }
 
-    /// A map with integer keys: an array of `key`, `value` records. Empty for null.
+    /// Reads a map with integer keys, an array of `key` and `value` records; null is empty.
     mutating func intMap<Value>(
         _ schema: AvroSchema,
         _ readValue: (inout ByteReader, AvroSchema) throws(WireFault) -> Value?

@@ -23,7 +23,7 @@ public struct ManifestContents: Sendable {
 ///
 /// Source: Iceberg specification, "Manifests".
 public enum ManifestReader {
-    /// - Parameter manifest: What the manifest list says about it; the source of inheritance.
+    /// - `manifest`: What the manifest list says about it; the source of inheritance.
     /// - Throws: `FormatError`.
     public static func read(
         _ bytes: [UInt8],

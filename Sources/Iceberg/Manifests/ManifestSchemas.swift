@@ -9,7 +9,7 @@ enum ManifestSchemas {
 
     /// The type of a manifest's records.
     ///
-    /// - Parameter partition: The type of field 102; it differs from spec to spec.
+    /// - `partition`: The type of field 102; it differs from spec to spec.
     static func manifestEntry(partition: JSONValue) -> JSONValue {
         record(
             "manifest_entry",

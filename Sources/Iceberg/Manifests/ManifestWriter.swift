@@ -22,9 +22,8 @@ public struct ManifestWriter: ~Copyable {
     /// The smallest explicit data sequence number of a live entry.
     private var minSequenceNumber: Int64?
 
-    /// - Parameters:
-    ///   - schema: The table's schema, for engines that read manifests on their own.
-    ///   - snapshotID: The snapshot the manifest is written for.
+    /// - `schema`: The table's schema, for engines that read manifests on their own.
+    /// - `snapshotID`: The snapshot the manifest is written for.
     public init(
         path: String,
         content: ManifestFile.Content,
@@ -118,7 +117,7 @@ public struct ManifestWriter: ~Copyable {
 
     /// The file, and what the manifest list is to say about it.
     ///
-    /// - Parameter sequenceNumber: The snapshot's.
+    /// - `sequenceNumber`: The snapshot's.
     public consuming func finish(
         sequenceNumber: Int64
     ) throws(FormatError) -> (bytes: [UInt8], manifest: ManifestFile) {
@@ -196,14 +195,19 @@ extension ByteBuffer {
         appendAvroLong(0)
     }
 
-    /// Appends a map by ascending keys, so that equal maps give equal bytes; an empty one as null.
+    /// Appends a map by ascending keys, so that equal maps give equal bytes.
+    ///
+    /// An empty one is not null: pyiceberg's `inspect` fails on absent maps.
     mutating func appendOptionalMap<Value>(
         _ map: [Int32: Value],
         _ appendValue: (inout ByteBuffer, Value) -> Void
     ) {
-        appendOptionalItems(map.sorted { $0.key < $1.key }) { buffer, entry in
-            buffer.appendAvroInt(entry.key)
-            appendValue(&buffer, entry.value)
+        appendAvroPresence(true)
+        if !map.isEmpty { appendAvroLong(Int64(map.count)) }
+        for entry in map.sorted(by: { $0.key < $1.key }) {
+            appendAvroInt(entry.key)
+            appendValue(&self, entry.value)
         }
+        appendAvroLong(0)
     }
 }

@@ -1,4 +1,5 @@
 public import Bytes
+internal import Codecs
 public import Diagnostics
 
 extension TableMetadata {
@@ -13,10 +14,11 @@ extension TableMetadata {
 
     /// Reads a metadata file of format version 1 or 2.
     ///
-    /// - Parameter file: The file's location, for messages.
+    /// - `file`: The file's location, for messages.
     /// - Throws: ``FormatError`` for text that is no JSON, members that are missing or of a wrong
     ///   kind, ids that point nowhere, and format versions that are not supported.
     public init(parsing bytes: [UInt8], file: String) throws(FormatError) {
+        let bytes = try Self.unpacking(bytes, file: file)
         let document: JSONValue
         do throws(JSONFault) {
             document = try JSONValue(parsing: bytes)
@@ -30,6 +32,23 @@ extension TableMetadata {
             )
         }
         try self.init(json: object, file: file)
+    }
+
+    /// The most a compressed metadata file may hold.
+    static let unpackedByteCountMax = 1 << 30
+
+    /// The text of a metadata file, which `write.metadata.compression-codec` may have packed.
+    private static func unpacking(_ bytes: [UInt8], file: String) throws(FormatError) -> [UInt8] {
+        guard bytes.starts(with: [0x1F, 0x8B]) else { return bytes }
+        do throws(CodecError) {
+            return try Inflate.decompress(
+                bytes,
+                format: .gzip,
+                byteCountMax: unpackedByteCountMax
+            )
+        } catch {
+            throw FormatError(file: file, "it is gzip, but \(error)")
+        }
     }
 
     /// Reads table metadata that came inside of another document.

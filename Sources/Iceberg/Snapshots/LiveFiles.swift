@@ -36,7 +36,7 @@ public struct LiveFiles: Sendable {
 extension TableMetadata {
     /// Reads the manifests of a snapshot.
     ///
-    /// - Parameter snapshot: The current one when `nil`; no files for a table without snapshots.
+    /// - `snapshot`: The current one when `nil`; no files for a table without snapshots.
     /// - Throws: ``FormatError`` or ``StoreError``.
     public func liveFiles(
         of snapshot: Snapshot? = nil,

@@ -1,3 +1,5 @@
+internal import Avro
+
 /// Merges small manifests, so that planning a scan stays cheap after many small commits.
 enum ManifestMerger {
     private struct Group: Hashable {
@@ -10,7 +12,7 @@ enum ManifestMerger {
     /// Live entries become EXISTING with the snapshot id and both sequence numbers they had;
     /// DELETED ones belong to snapshots before and are left out.
     ///
-    /// - Parameter addedCount: Manifests the new snapshot adds to the list besides.
+    /// - `addedCount`: Manifests the new snapshot adds to the list besides.
     static func merge(
         _ manifests: [ManifestFile],
         addedCount: Int,
@@ -24,9 +26,7 @@ enum ManifestMerger {
             let small = members.filter { $0.lengthBytes < SnapshotProducer.manifestTargetBytes }
             guard small.count + addedCount > SnapshotProducer.smallManifestsMax else { continue }
             for bin in bins(of: small) where bin.count > 1 {
-                guard let merged = try await merge(bin, files: &files) else { continue }
-                for manifest in bin { replaced[manifest.path] = .some(nil) }
-                if let first = bin.first { replaced[first.path] = merged }
+                try await merge(bin, files: &files, replaced: &replaced)
             }
         }
         return manifests.compactMap { manifest in
@@ -54,24 +54,32 @@ enum ManifestMerger {
         return bins
     }
 
-    /// - Returns: `nil` when the manifests spell their partitions differently and must stay apart.
+    /// Merges the manifests of a bin that spell their partitions alike; others stay apart.
+    ///
+    /// The first of those merged is replaced by the merged one, the others by nothing.
     private static func merge(
         _ bin: [ManifestFile],
-        files: inout SnapshotFiles
-    ) async throws -> ManifestFile? {
-        var contents: [ManifestContents] = []
+        files: inout SnapshotFiles,
+        replaced: inout [String: ManifestFile?]
+    ) async throws {
+        var members: [AvroSchema: [(manifest: ManifestFile, contents: ManifestContents)]] = [:]
         for manifest in bin {
-            contents.append(try await ManifestReader.read(manifest, store: files.store))
+            let contents = try await ManifestReader.read(manifest, store: files.store)
+            let type = try AvroSchema(json: contents.partitionType.json, file: manifest.path)
+            members[type, default: []].append((manifest, contents))
         }
-        guard let first = bin.first, let type = contents.first?.partitionType,
-            contents.allSatisfy({ $0.partitionType == type })
-        else { return nil }
-        var writer = try files.startManifest(
-            content: first.content,
-            specID: first.specID,
-            partitionType: type
-        )
-        for entry in contents.flatMap(\.entries) where entry.isLive { try writer.keep(entry) }
-        return try await files.finishManifest(writer)
+        for alike in members.values where alike.count > 1 {
+            guard let first = alike.first else { continue }
+            var writer = try files.startManifest(
+                content: first.manifest.content,
+                specID: first.manifest.specID,
+                partitionType: first.contents.partitionType
+            )
+            for entry in alike.flatMap(\.contents.entries) where entry.isLive {
+                try writer.keep(entry)
+            }
+            for member in alike { replaced[member.manifest.path] = .some(nil) }
+            replaced[first.manifest.path] = try await files.finishManifest(writer)
+        }
     }
 }

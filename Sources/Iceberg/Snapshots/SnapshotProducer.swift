@@ -18,10 +18,9 @@ public enum SnapshotProducer {
     /// Data and delete files go into separate manifests. Nothing is visible before the returned
     /// updates are committed; when producing fails, what it wrote is deleted again.
     ///
-    /// - Parameters:
-    ///   - base: The table, with schema updates of the same commit already applied.
-    ///   - fileNamePrefix: Begins every file name; tells whose file an orphan was.
-    ///   - newSnapshotID: Positive and unused; see ``TableMetadata/unusedSnapshotID()``.
+    /// - `base`: The table, with schema updates of the same commit already applied.
+    /// - `fileNamePrefix`: Begins every file name; tells whose file an orphan was.
+    /// - `newSnapshotID`: Positive and unused; see ``TableMetadata/unusedSnapshotID()``.
     /// - Throws: ``SnapshotError`` when the delta does not fit the table, `FormatError` and
     ///   `StoreError` from reading and writing manifests.
     public static func produce(
