@@ -68,6 +68,14 @@ public final class KeyIndex {
         map.set(location.packed, for: key).map(RowLocation.init(packed:))
     }
 
+    /// Remembers where the rows of many keys lie now; faster than one by one.
+    ///
+    /// - Returns: How many of the keys had a row before, repeats among `keys` included.
+    @discardableResult
+    public func setAll(_ keys: [KeyFingerprint], location: (_ row: Int) -> RowLocation) -> Int {
+        map.setAll(keys) { location($0).packed }
+    }
+
     @discardableResult
     public func remove(_ key: KeyFingerprint) -> RowLocation? {
         map.remove(key).map(RowLocation.init(packed:))

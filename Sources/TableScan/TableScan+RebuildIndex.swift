@@ -28,16 +28,10 @@ extension TableScan {
             if index.filePaths.last != batch.filePath { file = index.addFile(batch.filePath) }
             let keys = fingerprinter.fingerprints(of: batch.columns)
             let first = batch.firstPosition
-            if let rows = batch.liveRows {
-                for row in rows {
-                    let place = RowLocation(file: file, position: first + Int(row))
-                    if index.set(place, for: keys[Int(row)]) != nil { duplicateKeys += 1 }
-                }
-            } else {
-                for (row, key) in keys.enumerated() {
-                    let place = RowLocation(file: file, position: first + row)
-                    if index.set(place, for: key) != nil { duplicateKeys += 1 }
-                }
+            let (number, rows) = (file, batch.liveRows)
+            duplicateKeys += index.setAll(rows.map { $0.map { keys[Int($0)] } } ?? keys) { row in
+                let offset = rows.map { Int($0[row]) } ?? row
+                return RowLocation(file: number, position: first + offset)
             }
         }
         return RebuiltIndex(index: index, duplicateKeys: duplicateKeys)

@@ -136,6 +136,15 @@ struct KeyIndexTests {
         )
         #expect(index.remove(key) == RowLocation(file: 1, position: 0))
         #expect(index.count == 0)
+        let keys = [3, 4, 3].map { KeyFingerprint(high: 0, low: $0) }
+        #expect(index.setAll(keys) { RowLocation(file: 1, position: 10 + $0) } == 1)
+        #expect(index.setAll([keys[1]]) { _ in RowLocation(file: 0, position: 9) } == 1)
+        #expect(
+            index.locations(of: keys) == [
+                RowLocation(file: 1, position: 12), RowLocation(file: 0, position: 9),
+                RowLocation(file: 1, position: 12),
+            ]
+        )
         #expect(index.filePaths == ["a.parquet", "b.parquet"])
     }
 }
