@@ -10,6 +10,7 @@ actor CopyCommitter {
     private let properties: LakeProperties
     private var ledger: Ledger
     private var done: [LakeTable] = []
+    private var lastCommit: Task<Void, any Error>?
 
     init(parts: PipelineParts, properties: LakeProperties, ledger: Ledger) {
         self.parts = parts

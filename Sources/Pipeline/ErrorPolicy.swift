@@ -1,6 +1,7 @@
 import Catalog
 import ObjectStore
 import SourceInterface
+import TableCommit
 
 /// What to do about a failure; the one place where that is decided.
 enum Reaction: Equatable {
@@ -29,6 +30,8 @@ func reaction(to error: any Error, hasRun: Bool) -> Reaction {
         }
     case let error as PipelineError:
         error.kind == .conflict ? .retry : .giveUp
+    case is CommitConflict:
+        .retry
     default:
         .giveUp
     }

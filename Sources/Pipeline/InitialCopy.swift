@@ -154,7 +154,11 @@ private final class InitialCopy: Sendable {
                 try await copy(range, reader: reader, to: target)
                 if runner.value.stop.isRequested { throw CancellationError() }
             }
-            if let open = writer { try await close(open, board) }
+            // From here on the commit owns the files: it alone knows whether they may go.
+            if let open = writer {
+                writer = nil
+                try await close(open, board)
+            }
         } catch {
             await writer?.abandon()
             throw error

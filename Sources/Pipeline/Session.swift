@@ -153,7 +153,10 @@ extension PipelineRunner {
 
     /// Writes this program's name into the ledger, so that an older instance notices.
     private func claim(_ ledger: inout Ledger) async throws {
-        guard ledger.writer != writerID else { return }
+        guard ledger.writer != writerID else {
+            hasStarted = true
+            return
+        }
         if hasStarted {
             throw PipelineError(
                 .overtaken,

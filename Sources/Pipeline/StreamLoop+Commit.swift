@@ -104,15 +104,7 @@ extension StreamLoop {
         changed: [TableStream],
         _ entries: [Ledger.Entry]
     ) async throws {
-        let committed: [TableIdentifier: LoadedTable]
-        do {
-            committed = try await commit.run()
-        } catch let conflict as CommitConflict {
-            throw PipelineError(
-                .conflict,
-                "somebody else changed the lake meanwhile: \(conflict)"
-            )
-        }
+        let committed = try await commit.run()
         for stream in changed {
             if let loaded = committed[stream.lake.loaded.identifier] { stream.committed(loaded) }
         }

@@ -119,27 +119,42 @@ public struct EpochCommit {
         for path in writtenFiles { try? await store.delete(path) }
     }
 
-    /// Looks whether an earlier attempt came through: every table shows its new snapshot, or its
-    /// new properties where it has none.
+    /// Looks whether an earlier attempt came through.
     ///
-    /// Source: semantics of unknown commit outcomes: resolve by reading, never by guessing.
+    /// The catalog commits all tables or none, so one new snapshot that can be seen is proof for
+    /// all; snapshot ids are random and only this commit knows them. Without any snapshot, all
+    /// properties must show their new values.
     private func alreadyCommitted() async throws -> [TableIdentifier: LoadedTable]? {
         var tables: [TableIdentifier: LoadedTable] = [:]
+        var hasSnapshots = false
+        var showsSnapshot = false
+        var showsProperties = true
         for change in changes {
-            guard let now = try await catalog.loadTable(change.identifier),
-                now.metadataLocation != change.base.metadataLocation,
-                change.updates.allSatisfy({ now.metadata.shows($0) })
-            else { return nil }
+            guard let now = try await catalog.loadTable(change.identifier) else { return nil }
             tables[change.identifier] = now
+            for update in change.updates {
+                switch update {
+                case .addSnapshot(let snapshot):
+                    hasSnapshots = true
+                    if now.metadata.snapshot(id: snapshot.snapshotID) != nil {
+                        showsSnapshot = true
+                    }
+                case .setProperties(let wanted):
+                    for (name, value) in wanted where now.metadata.properties[name] != value {
+                        showsProperties = false
+                    }
+                default: continue
+                }
+            }
         }
-        return tables
+        return (hasSnapshots ? showsSnapshot : showsProperties) ? tables : nil
     }
 }
 
 /// A table of the commit is not as it was when the epoch began.
 public struct CommitConflict: Error, Sendable, CustomStringConvertible {
     public var message: String
-    public var description: String { message }
+    public var description: String { "somebody else changed the lake meanwhile: \(message)" }
 }
 
 /// The catalog neither confirmed nor denied a commit, however often it was asked.
@@ -147,16 +162,5 @@ public struct CommitUnknown: Error, Sendable, CustomStringConvertible {
     public var message: String
     public var description: String {
         "the outcome of a commit is unknown: \(message)"
-    }
-}
-
-extension TableMetadata {
-    /// Whether the effect of an update can be seen.
-    fileprivate func shows(_ update: TableUpdate) -> Bool {
-        switch update {
-        case .addSnapshot(let snapshot): self.snapshot(id: snapshot.snapshotID) != nil
-        case .setProperties(let wanted): wanted.allSatisfy { properties[$0.key] == $0.value }
-        default: true
-        }
     }
 }

@@ -57,8 +57,12 @@ final class MemoryCatalog: Catalog {
         location: String?
     ) async throws -> LoadedTable {
         let metadata = try TableMetadata(
-            creating: schema, partitionSpec: partitionSpec, properties: properties,
-            location: location ?? "memory:///\(identifier)", nowMilliseconds: 1)
+            creating: schema,
+            partitionSpec: partitionSpec,
+            properties: properties,
+            location: location ?? "memory:///\(identifier)",
+            nowMilliseconds: 1
+        )
         return state.withLock { state in
             state.version += 1
             let loaded = LoadedTable(

@@ -7,6 +7,7 @@ import ObjectStore
 import Pipeline
 import PipelineConfig
 import SourceInterface
+import Synchronization
 import TableModel
 import TableScan
 import Testing
@@ -24,6 +25,8 @@ struct PipelineRig {
         names = tables.map { SourceTableName(schema: "shop", table: $0) }
         source = ScriptedSource(names)
         self.deletes = deletes
+        // Without an index there is nothing to take unchanged values from.
+        source.state.withLock { $0.sendsEveryValue = deletes == .equality }
     }
 
     func parts() throws -> PipelineParts {
@@ -91,7 +94,9 @@ struct PipelineRig {
     func expectEqualTables(_ comment: Comment? = nil) async throws {
         for name in names {
             let lake = try await lakeRows(name)
-            #expect(lake == sourceRows(name), comment)
+            let source = sourceRows(name)
+            let wrong = Set(lake.keys).union(source.keys).filter { lake[$0] != source[$0] }
+            #expect(wrong.sorted() == [], comment)
         }
     }
 }

@@ -1,7 +1,11 @@
+import Catalog
 import ChangeModel
+import Iceberg
 import Pipeline
 import PipelineConfig
 import SourceInterface
+import Synchronization
+import TableModel
 import Testing
 
 @Suite("A running pipeline")
@@ -107,8 +111,11 @@ struct PipelineTests {
             var changes: [(SourceTableName, ScriptedChange)] = []
             for id in 0..<500 as Range<Int64> {
                 changes.append((orders, .insert(id: id, name: "row \(id)")))
-                if id % 3 == 0 { changes.append((orders, .update(id: id / 2, name: "again"))) }
-                if id % 7 == 6 { changes.append((orders, .delete(id: id - 3))) }
+                if id % 3 == 0, id % 2 == 0, id / 2 % 7 != 6 {
+                    changes.append((orders, .update(id: id / 2, name: "again")))
+                }
+                if id % 7 == 6 { changes.append((orders, .delete(id: id))) }
+                if id % 14 == 13 { changes.append((orders, .insert(id: id, name: "back"))) }
             }
             try await rig.runUntilCaughtUp()
             rig.source.commit(changes)

@@ -1,6 +1,7 @@
 import ChangeModel
 import Pipeline
 import PipelineConfig
+import Synchronization
 import Testing
 
 /// A small reproducible generator (SplitMix64).
@@ -20,13 +21,13 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite("Random runs")
 struct RandomRunTests {
+    /// Broken connections, refused and unknown commits, and crashes in between.
     @Test(
-        "random changes, broken connections, refused and unknown commits and crashes: the lake "
-            + "equals the source",
+        "whatever breaks, the lake ends up equal to the source",
         arguments: [DeleteMode.auto, .equality]
     )
     func equalAfterEverything(deletes: DeleteMode) async throws {
-        for seed in 0..<60 as Range<UInt64> {
+        for seed in 0..<20 as Range<UInt64> {
             try await run(seed: seed, deletes: deletes)
         }
     }
@@ -38,7 +39,7 @@ struct RandomRunTests {
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             for _ in 0..<Int.random(in: 0...25, using: &random) {
                 rig.source.commit(
-                    transaction(of: rig, touches: deletes != .equality, using: &random)
+                    transaction(of: rig, using: &random)
                 )
             }
             planFaults(rig, using: &random)
@@ -72,7 +73,6 @@ struct RandomRunTests {
 
     private func transaction(
         of rig: PipelineRig,
-        touches: Bool,
         using random: inout SeededGenerator
     ) -> [(SourceTableName, ScriptedChange)] {
         var changes: [(SourceTableName, ScriptedChange)] = []
@@ -86,7 +86,7 @@ struct RandomRunTests {
             let change: ScriptedChange
             if rows[id] == nil {
                 if let from = rows.keys.randomElement(using: &random),
-                    Int.random(in: 0...3, using: &random) == 0, touches
+                    Int.random(in: 0...3, using: &random) == 0
                 {
                     change = .move(from: from, to: id, name: text)
                 } else {
@@ -94,14 +94,8 @@ struct RandomRunTests {
                 }
             } else {
                 switch Int.random(in: 0...20, using: &random) {
-                case 0...7:
-                    change =
-                        touches
-                        ? .update(id: id, name: text) : .replace(id: id, name: text, amount: 3)
-                case 8...12:
-                    change =
-                        touches
-                        ? .touch(id: id, amount: 5) : .replace(id: id, name: text, amount: nil)
+                case 0...7: change = .update(id: id, name: text)
+                case 8...12: change = .touch(id: id, amount: 5)
                 case 13: change = .truncate
                 default: change = .delete(id: id)
                 }

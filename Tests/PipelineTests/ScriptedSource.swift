@@ -13,6 +13,8 @@ enum ScriptedChange: Sendable {
     /// The name is not sent, as an unchanged TOAST value is not.
     case touch(id: Int64, amount: Int64)
     case move(from: Int64, to: Int64, name: String?)
+    /// The same with every value sent.
+    case moveWhole(from: Int64, to: Int64, name: String?, amount: Int64?)
     case delete(id: Int64)
     case truncate
 }
@@ -36,6 +38,8 @@ final class ScriptedSource: ChangeSource {
         var failAfterEvents: [Int] = []
         var acknowledged = 0
         var snapshotsOpened = 0
+        /// Whether updates carry every value, as with REPLICA IDENTITY FULL.
+        var sendsEveryValue = false
     }
 
     let state: Mutex<State>
@@ -48,8 +52,12 @@ final class ScriptedSource: ChangeSource {
 
     func commit(_ changes: [(SourceTableName, ScriptedChange)]) {
         state.withLock { state in
-            for (name, change) in changes { state.apply(change, to: name) }
-            state.log.append(changes)
+            var logged: [(SourceTableName, ScriptedChange)] = []
+            for (name, change) in changes {
+                logged.append((name, state.asSent(change, of: name)))
+                state.apply(change, to: name)
+            }
+            state.log.append(logged)
         }
     }
 
@@ -164,6 +172,20 @@ final class ScriptedSource: ChangeSource {
 }
 
 extension ScriptedSource.State {
+    /// The change as the log carries it.
+    func asSent(_ change: ScriptedChange, of name: SourceTableName) -> ScriptedChange {
+        guard sendsEveryValue else { return change }
+        switch change {
+        case .update(let id, let text):
+            return .replace(id: id, name: text, amount: tables[name]?[id]?.amount)
+        case .touch(let id, let amount):
+            return .replace(id: id, name: tables[name]?[id]?.name, amount: amount)
+        case .move(let from, let to, let text):
+            return .moveWhole(from: from, to: to, name: text, amount: tables[name]?[from]?.amount)
+        default: return change
+        }
+    }
+
     mutating func apply(_ change: ScriptedChange, to name: SourceTableName) {
         switch change {
         case .insert(let id, let text): tables[name]?[id] = ScriptedRow(name: text, amount: nil)
@@ -175,6 +197,9 @@ extension ScriptedSource.State {
             var row = tables[name]?.removeValue(forKey: from)
             row?.name = text
             tables[name]?[to] = row
+        case .moveWhole(let from, let to, let text, let amount):
+            tables[name]?.removeValue(forKey: from)
+            tables[name]?[to] = ScriptedRow(name: text, amount: amount)
         case .delete(let id): tables[name]?.removeValue(forKey: id)
         case .truncate: tables[name] = [:]
         }
@@ -260,6 +285,9 @@ extension ScriptedSource.State {
             row(from, nil, nil, .delete)
             row(to, text, nil, .insertMoved)
             unchangedAmounts.insert(1)
+        case .moveWhole(let from, let to, let text, let amount):
+            row(from, nil, nil, .delete)
+            row(to, text, amount, .insertMoved)
         case .delete(let id): row(id, nil, nil, .delete)
         case .truncate: break
         }
