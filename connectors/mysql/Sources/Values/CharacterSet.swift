@@ -1,0 +1,64 @@
+/// The server's character sets and how their bytes become UTF-8.
+enum CharacterSet: Hashable, Sendable {
+    /// No text at all: bytes stay as they are.
+    case binary
+    /// Every value is already UTF-8.
+    case utf8
+    /// Windows code page 1252, with the five undefined bytes as C1 controls.
+    case latin1
+    /// Anything that the C library converts, by its name there.
+    case converted(from: String)
+
+    /// - Parameter name: The server's name, such as `utf8mb4`; `nil` result when we cannot read it.
+    init?(serverName name: String) {
+        switch name {
+        case "binary": self = .binary
+        case "utf8", "utf8mb3", "utf8mb4", "ascii": self = .utf8
+        case "latin1": self = .latin1
+        default:
+            guard let converter = Self.converterNames[name] else { return nil }
+            self = .converted(from: converter)
+        }
+    }
+
+    private static let converterNames = [
+        "armscii8": "ARMSCII-8", "big5": "BIG5", "cp1250": "CP1250", "cp1251": "CP1251",
+        "cp1256": "CP1256", "cp1257": "CP1257", "cp850": "CP850", "cp852": "CP852",
+        "cp866": "CP866", "cp932": "CP932", "eucjpms": "EUC-JP-MS", "euckr": "UHC",
+        "gb18030": "GB18030", "gb2312": "EUC-CN", "gbk": "GBK", "greek": "ISO-8859-7",
+        "hebrew": "ISO-8859-8", "hp8": "HP-ROMAN8", "koi8r": "KOI8-R", "koi8u": "KOI8-U",
+        "latin2": "ISO-8859-2", "latin5": "ISO-8859-9", "latin7": "ISO-8859-13",
+        "macce": "MAC-CENTRALEUROPE", "macroman": "MACINTOSH", "sjis": "SJIS", "swe7": "SEN_850200_B",
+        "tis620": "TIS-620", "ucs2": "UCS-2BE", "ujis": "EUC-JP", "utf16": "UTF-16BE",
+        "utf16le": "UTF-16LE", "utf32": "UTF-32BE",
+    ]
+}
+
+/// The character set of each collation number, as this server numbers them.
+struct CollationTable: Sendable {
+    static let binaryCollation = 63
+    private var names: [Int: String] = [binaryCollation: "binary"]
+
+    init(_ rows: [[String?]] = []) {
+        for row in rows {
+            guard row.count == 2, let id = row[0].flatMap({ Int($0) }), let name = row[1] else {
+                continue
+            }
+            names[id] = name
+        }
+    }
+
+    /// The server's name of a collation's character set.
+    func characterSetName(of collation: Int) -> String? { names[collation] }
+
+    static func query(for dialect: Dialect) -> String {
+        switch dialect {
+        case .mysql: "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"
+        case .mariadb:
+            """
+            SELECT ID, CHARACTER_SET_NAME
+              FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY
+            """
+        }
+    }
+}
