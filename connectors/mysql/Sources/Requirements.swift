@@ -111,7 +111,8 @@ struct Requirements {
         return RequirementCheck(
             name: name,
             isMet: false,
-            message: "\(name) is \(shown), but must be \(wanted.isEmpty ? "empty" : wanted): \(remedy)"
+            message:
+                "\(name) is \(shown), but must be \(wanted.isEmpty ? "empty" : wanted): \(remedy)"
         )
     }
 
@@ -334,4 +335,3 @@ struct Requirements {
         return (parts[0], parts[1]) < wanted
     }
 }
-

@@ -30,6 +30,7 @@ struct FormatDescription: Equatable {
     static let checksumByteCount = 4
 
     var serverVersion = ""
+    var dialect: Dialect { Dialect(serverVersion: serverVersion) }
     /// Whether each event ends with a CRC-32.
     var hasChecksums = false
     /// Bytes of the fixed part behind the header, by event type minus one.
@@ -37,8 +38,7 @@ struct FormatDescription: Equatable {
 
     init() {}
 
-    /// - Parameter body: The event without its header and with its checksum, which this event
-    ///   always has.
+    /// Reads the event without its header and with its checksum, which this event always has.
     init(_ body: RawSpan) throws(WireFault) {
         var reader = ByteReader(body)
         let version = try reader.readInteger(as: UInt16.self)

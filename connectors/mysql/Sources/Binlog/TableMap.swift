@@ -18,7 +18,8 @@ struct TableMap {
     var hasNames: Bool { columns.allSatisfy { $0.name != nil } }
 
     /// Reads a table map event's body, without header and checksum.
-    init(_ body: RawSpan, tableIDByteCount: Int) throws(WireFault) {
+    init(_ body: RawSpan, _ format: FormatDescription) throws(WireFault) {
+        let tableIDByteCount = format.tableIDByteCount(of: EventType.tableMap)
         var reader = ByteReader(body)
         id = try reader.readTableID(byteCount: tableIDByteCount)
         try reader.skip(2)
@@ -26,7 +27,7 @@ struct TableMap {
         let table = try Self.readName(&reader)
         name = SourceTableName(schema: schema, table: table)
         try readColumns(&reader)
-        var numbering = ColumnNumbering(columns)
+        var numbering = ColumnNumbering(columns, format.dialect)
         while !reader.isAtEnd {
             let tag = try reader.readInteger(as: UInt8.self)
             var field = ByteReader(try reader.readBytes(try reader.readCount()))
@@ -167,10 +168,12 @@ private struct ColumnNumbering {
     var sets: [Int] = []
     var labelled: [Int] = []
 
-    init(_ columns: [EventColumn]) {
+    /// MariaDB's geometries are blobs with a collation, and counted among the character columns.
+    init(_ columns: [EventColumn], _ dialect: Dialect) {
         for (index, column) in columns.enumerated() {
             if FieldType.isNumeric(column.type) { numeric.append(index) }
-            if FieldType.isCharacter(column.type) { character.append(index) }
+            let isGeometryBlob = dialect == .mariadb && column.type == FieldType.geometry
+            if FieldType.isCharacter(column.type) || isGeometryBlob { character.append(index) }
             if column.type == FieldType.enumeration { enumerations.append(index) }
             if column.type == FieldType.set { sets.append(index) }
         }

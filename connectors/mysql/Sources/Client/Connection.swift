@@ -94,7 +94,7 @@ final class Connection: @unchecked Sendable {
 
     /// Runs a statement and returns its rows as text; `nil` is SQL NULL.
     ///
-    /// - Parameter purpose: What we wanted, for the error: `read the list of tables`.
+    /// The purpose stands in the error: `read the list of tables`.
     @discardableResult
     func query(_ sql: String, to purpose: String) throws(SourceError) -> [[String?]] {
         guard let handle else { throw ClientError.closed(address, purpose) }

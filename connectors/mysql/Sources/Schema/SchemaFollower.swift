@@ -108,6 +108,12 @@ struct SchemaFollower {
                 table.columns.append(before)
                 continue
             }
+            if let now = current.tables.first?.columns.first(where: { $0.name == column.name }),
+                planner.plan(column, as: now.type, target: 0, isKey: false) != nil
+            {
+                table.columns.append(now)
+                continue
+            }
             guard let inferred = inferredColumn(column) else {
                 return .stopped(
                     reason: "its new column '\(column.name ?? "")' changed again before we could"
@@ -118,7 +124,7 @@ struct SchemaFollower {
             table.columns.append(inferred)
         }
         table.keyColumns = map.keyColumns ?? []
-        return .added(table, needsSnapshot: true)
+        return Self.extend(known, to: table)
     }
 
     private func agrees(_ table: SourceTable, _ map: TableMap) -> Bool {
@@ -161,7 +167,9 @@ struct SchemaFollower {
 
     // MARK: ALTER TABLE
 
-    /// What an ALTER TABLE did, by looking at the table now. Differences that the statement does
+    /// What an ALTER TABLE did, by looking at the table now.
+    ///
+    /// Differences that the statement does
     /// not name belong to a later one.
     ///
     /// - Returns: `nil` when nothing that matters has changed so far.

@@ -11,7 +11,7 @@ struct StatementTokens {
 
     private(set) var tokens: [Token] = []
 
-    /// - Parameter hasANSIQuotes: Whether `"name"` is an identifier rather than a text.
+    /// With ANSI quotes, `"name"` is an identifier rather than a text.
     init(_ statement: String, hasANSIQuotes: Bool) {
         var scanner = Scanner(bytes: Array(statement.utf8), hasANSIQuotes: hasANSIQuotes)
         while let token = scanner.next() { tokens.append(token) }

@@ -3,9 +3,7 @@ internal import ChangeModel
 internal import SourceInterface
 
 extension LogStream {
-    /// Does what an event says.
-    ///
-    /// - Parameter body: The event without its header and checksum.
+    /// Does what an event says; `body` is the event without its header and checksum.
     func dispatch(
         _ header: EventHeader,
         _ body: UnsafeRawBufferPointer

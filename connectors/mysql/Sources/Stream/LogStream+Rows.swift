@@ -74,7 +74,7 @@ extension LogStream {
             var reader = ByteReader(body.bytes)
             let id = try reader.readTableID(byteCount: idBytes)
             if let known = mapped[id], known.bytes.elementsEqual(body) { return }
-            let map = try TableMap(body.bytes, tableIDByteCount: idBytes)
+            let map = try TableMap(body.bytes, format)
             mapped[id] = MappedTable(bytes: Array(body), map: map, tracked: tables[map.name])
         }
     }

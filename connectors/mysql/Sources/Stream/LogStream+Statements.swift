@@ -27,7 +27,9 @@ extension LogStream {
         if transaction?.isStandalone == true { try endTransaction() }
     }
 
-    /// Rows that a rollback took back may have been sent already. Servers write such a rollback
+    /// Rows that a rollback took back may have been sent already.
+    ///
+    /// Servers write such a rollback
     /// only when the transaction also changed a table that cannot be rolled back.
     private func stopRolledBack() throws(StreamEnd) {
         for name in transaction?.changedTables.sorted() ?? [] {
@@ -132,7 +134,9 @@ extension LogStream {
         }
     }
 
-    /// The branch's rows are in front of where we began to read. That does no harm only if every
+    /// The branch's rows are in front of where we began to read.
+    ///
+    /// That does no harm only if every
     /// table has them through its snapshot.
     private func refuseUnknownBranch(_ identifier: XAIdentifier) throws(StreamEnd) {
         if tables.values.allSatisfy({ $0.isStopped || isCovered($0) }) { return }

@@ -17,7 +17,9 @@ struct OpenTransaction {
     var heldBatches: [ChangeBatch] = []
 }
 
-/// Prepared XA branches whose end has not come yet. While there are any, no boundary is sent:
+/// Prepared XA branches whose end has not come yet.
+///
+/// While there are any, no boundary is sent:
 /// the log must be read again from before them after a restart.
 struct HeldTransactions {
     /// Rows of prepared branches that are kept in memory.

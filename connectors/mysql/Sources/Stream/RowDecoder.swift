@@ -93,8 +93,8 @@ final class RowDecoder {
 
     /// Steps over a row image without decoding it.
     ///
-    /// - Parameter keys: Gets, for each key column, the place of its value; nothing for NULL.
-    /// - Parameter upTo: Columns to step over; fewer when only the keys are wanted.
+    /// `keys` gets, for each key column, the place of its value, or nothing for NULL. Only the
+    /// columns up to the last key column are stepped over when no more is wanted.
     func skip(
         _ start: UnsafeRawPointer,
         _ end: UnsafeRawPointer,

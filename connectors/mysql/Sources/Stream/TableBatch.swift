@@ -138,4 +138,3 @@ struct RowsReader {
         return RowFault(fault: fault, columnIndex: -1)
     }
 }
-

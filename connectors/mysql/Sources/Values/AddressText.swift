@@ -4,7 +4,7 @@ enum AddressText {
         bytes.map { String($0) }.joined(separator: ".")
     }
 
-    /// The longest run of two or more zero groups becomes `::`; addresses that carry an IPv4
+    /// The longest run of zero groups, even of one, becomes `::`; addresses that carry an IPv4
     /// address end in its dotted form.
     ///
     /// Source: MariaDB `plugin/type_inet/sql_type_inet.cc`, `Inet6::to_string`.
@@ -39,7 +39,7 @@ enum AddressText {
         while start < words.count {
             var end = start
             while end < words.count, words[end] == 0 { end += 1 }
-            if end - start >= 2, end - start > best.count { best = start..<end }
+            if end - start > best.count { best = start..<end }
             start = max(end, start + 1)
         }
         return best

@@ -29,7 +29,7 @@ struct BinaryJSON {
 
     private let bytes: UnsafeRawBufferPointer
 
-    /// Appends the text of a whole value. A value of no bytes is JSON null.
+    /// Appends the text of a whole value; a value of no bytes is JSON null.
     static func appendText(
         of bytes: UnsafeRawBufferPointer,
         to output: inout ByteBuffer

@@ -9,7 +9,7 @@ enum CharacterSet: Hashable, Sendable {
     /// Anything that the C library converts, by its name there.
     case converted(from: String)
 
-    /// - Parameter name: The server's name, such as `utf8mb4`; `nil` result when we cannot read it.
+    /// By the server's name, such as `utf8mb4`; `nil` when we cannot read it.
     init?(serverName name: String) {
         switch name {
         case "binary": self = .binary
@@ -28,7 +28,8 @@ enum CharacterSet: Hashable, Sendable {
         "gb18030": "GB18030", "gb2312": "EUC-CN", "gbk": "GBK", "greek": "ISO-8859-7",
         "hebrew": "ISO-8859-8", "hp8": "HP-ROMAN8", "koi8r": "KOI8-R", "koi8u": "KOI8-U",
         "latin2": "ISO-8859-2", "latin5": "ISO-8859-9", "latin7": "ISO-8859-13",
-        "macce": "MAC-CENTRALEUROPE", "macroman": "MACINTOSH", "sjis": "SJIS", "swe7": "SEN_850200_B",
+        "macce": "MAC-CENTRALEUROPE", "macroman": "MACINTOSH", "sjis": "SJIS",
+        "swe7": "SEN_850200_B",
         "tis620": "TIS-620", "ucs2": "UCS-2BE", "ujis": "EUC-JP", "utf16": "UTF-16BE",
         "utf16le": "UTF-16LE", "utf32": "UTF-32BE",
     ]

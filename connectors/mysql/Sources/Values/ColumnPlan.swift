@@ -86,4 +86,3 @@ struct RowFault: Error {
     var columnIndex: Int
     var reason = Reason.wire
 }
-

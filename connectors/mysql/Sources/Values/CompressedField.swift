@@ -51,7 +51,9 @@ enum CompressedField {
         byteCount: Int
     ) throws(WireFault) -> Int {
         var length = 0
-        for _ in 0..<byteCount { length = length << 8 | Int(try reader.readInteger(as: UInt8.self)) }
+        for _ in 0..<byteCount {
+            length = length << 8 | Int(try reader.readInteger(as: UInt8.self))
+        }
         guard length <= (reader.remaining + 64) * expansionMax else {
             throw WireFault(
                 .impossibleLength,

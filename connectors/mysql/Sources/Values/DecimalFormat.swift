@@ -53,8 +53,9 @@ struct DecimalFormat {
 
     /// Walks the groups of one value from the most significant on.
     ///
-    /// - Parameter start: As many bytes as ``byteCount(precision:scale:)`` says.
-    /// - Parameter body: Gets each group's value and its number of digits.
+    /// Reads as many bytes as ``byteCount(precision:scale:)`` says. `body` gets each group's value
+    /// and its number of digits.
+    ///
     /// - Returns: Whether the value is negative.
     @inline(__always)
     func forEachGroup(_ start: UnsafeRawPointer, _ body: (UInt32, Int) -> Void) -> Bool {

@@ -71,7 +71,7 @@ enum JSONNumber {
     }
 }
 
-/// Base 64 with a line break after every 76 characters, as the server's own encoder writes it.
+/// Base 64 with an escaped line break after every 76 characters, as the server writes it.
 enum Base64 {
     private static let charactersPerLine = 76
     private static let alphabet = Array(
@@ -82,7 +82,7 @@ enum Base64 {
         var characters = 0
         for start in stride(from: 0, to: bytes.count, by: 3) {
             if characters == charactersPerLine {
-                output.append(UInt8(ascii: "\n"))
+                output.append(utf8: "\\n")
                 characters = 0
             }
             let count = min(3, bytes.count - start)

@@ -110,7 +110,8 @@ enum Latin1 {
         return bits & 0x8080_8080_8080_8080 == 0
     }
 
-    /// - Parameter target: Room for `count * growthMax` bytes.
+    /// Writes at most `count * growthMax` bytes.
+    ///
     /// - Returns: The number of bytes written.
     static func convert(
         _ source: UnsafeRawPointer,
@@ -120,7 +121,8 @@ enum Latin1 {
         var written = 0
         for offset in 0..<count {
             let byte = source.load(fromByteOffset: offset, as: UInt8.self)
-            let character = (0x80..<0xA0).contains(byte) ? upperControls[Int(byte) - 0x80] : UInt16(byte)
+            let character =
+                (0x80..<0xA0).contains(byte) ? upperControls[Int(byte) - 0x80] : UInt16(byte)
             written += write(character, target + written)
         }
         return written
@@ -129,7 +131,11 @@ enum Latin1 {
     @inline(__always)
     private static func write(_ character: UInt16, _ target: UnsafeMutableRawPointer) -> Int {
         func put(_ byte: UInt16, _ offset: Int) {
-            target.storeBytes(of: UInt8(truncatingIfNeeded: byte), toByteOffset: offset, as: UInt8.self)
+            target.storeBytes(
+                of: UInt8(truncatingIfNeeded: byte),
+                toByteOffset: offset,
+                as: UInt8.self
+            )
         }
         if character < 0x80 {
             put(character, 0)
