@@ -170,7 +170,10 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("ProgramTests", ["frazil"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
-        tests("ParquetTests", ["Parquet", "Codecs", "Columns", "TableModel", "Bytes"]),
+        tests(
+            "ParquetTests",
+            ["Parquet", "Codecs", "Columns", "TableModel", "Bytes", "Diagnostics"]
+        ),
         .target(
             name: "CatalogTestKit",
             dependencies: ["Catalog", "Diagnostics", "Iceberg", "ObjectStore", "TableModel"],

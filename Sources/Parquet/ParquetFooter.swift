@@ -10,6 +10,12 @@ public struct ParquetFooter: Sendable {
         public var fieldID: Int32?
         /// The Iceberg type that holds its values; `nil` for nested and foreign types.
         public var type: IcebergType?
+
+        public init(name: String, fieldID: Int32?, type: IcebergType?) {
+            self.name = name
+            self.fieldID = fieldID
+            self.type = type
+        }
     }
 
     /// Bytes at a file's end that tell how long the footer is.

@@ -38,7 +38,7 @@ enum ValueConversion: Equatable {
             case .decimal(let precision, let scale):
                 Self.toDecimal(leaf, precision: precision, scale: scale)
             case .date:
-                leaf.physicalType == .int32 && [.date, .none].contains(leaf.annotation)
+                leaf.physicalType == .int32 && leaf.annotation == .date
                     ? ValueConversion.none : nil
             case .time: Self.toTime(leaf)
             case .timestamp, .timestamptz: Self.toTimestamp(leaf)
