@@ -155,7 +155,7 @@ let package = Package(
         .executableTarget(
             name: "frazil",
             dependencies: [
-                "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Catalog",
+                "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Iceberg", "Catalog",
                 "SourceInterface", "PipelineConfig", "Pipeline", "MySQLConnector",
                 "PostgresConnector",
                 "SQLiteCatalog", argumentParser, logging,

@@ -20,13 +20,17 @@ func makeSource(_ configuration: PipelineConfiguration) throws -> any ChangeSour
 
 /// The catalog of a pipeline's lake and the store of its files.
 ///
-/// A new kind adds one line here.
+/// A new kind adds one line here. A catalog that is not there is made only when `createsMissing`.
 func openLake(
-    _ lake: LakeConfiguration
+    _ lake: LakeConfiguration,
+    createsMissing: Bool
 ) throws -> (catalog: any Catalog, store: any ObjectStore) {
     let store = LocalObjectStore()
     switch lake.catalog {
     case .sqlite(let path):
+        if !createsMissing, let absent = try AbsentCatalog(inPlaceOf: path) {
+            return (absent, store)
+        }
         let catalog = try SQLiteCatalog(
             path: path,
             name: lake.catalogName,

@@ -46,11 +46,14 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Everything a pipeline is assembled from.
+    ///
+    /// Only a run may make a catalog that is not there: `createsCatalog`.
     func parts(
         _ configuration: PipelineConfiguration,
-        progress: any ProgressReporter = NoProgress()
+        progress: any ProgressReporter = NoProgress(),
+        createsCatalog: Bool = false
     ) throws -> PipelineParts {
-        let lake = try openLake(configuration.lake)
+        let lake = try openLake(configuration.lake, createsMissing: createsCatalog)
         return PipelineParts(
             configuration: configuration,
             source: try makeSource(configuration),

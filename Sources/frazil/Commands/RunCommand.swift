@@ -35,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
             showsLine: StandardError.shared.isTerminal && options.log == .text
         )
         defer { progress.finish() }
-        let parts = try options.parts(configuration, progress: progress)
+        let parts = try options.parts(configuration, progress: progress, createsCatalog: true)
         log.info(
             "pipeline started",
             metadata: ["pipeline": "\(configuration.pipeline)", "version": "\(programVersion)"]
