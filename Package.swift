@@ -99,8 +99,8 @@ let package = Package(
         library(
             "MySQLConnector",
             [
-                "CMySQLClient", "CZlib", "CZstd", "Bytes", "Diagnostics", "Codecs", "Columns",
-                "TableModel", "ChangeModel", "SourceInterface",
+                "CMySQLClient", "Bytes", "Diagnostics", "Codecs", "Columns", "TableModel",
+                "ChangeModel", "SourceInterface",
             ],
             path: "connectors/mysql/Sources"
         ),

@@ -39,11 +39,38 @@ public final class MySQLSource: ChangeSource {
     }
 
     /// Nothing has to be made on the server; its log holds everything from now on.
-    public func prepareStream(tables: [SourceTable]) throws -> SourcePosition {
+    public func prepareStream(
+        tables: [SourceTable],
+        resuming position: SourcePosition?
+    ) throws -> SourcePosition {
         let session = try ServerSession(configuration)
         defer { session.connection.close() }
         try Requirements(session: session, configuration: configuration).enforce()
-        return try head(session).sourcePosition
+        guard let position else { return try head(session).sourcePosition }
+        let from = try LogPosition(position, session.dialect)
+        try checkNotAhead(from, session)
+        try checkNotPurged(from, session)
+        return position
+    }
+
+    /// MariaDB tells only when the log is asked for.
+    private func checkNotPurged(
+        _ from: LogPosition,
+        _ session: ServerSession
+    ) throws(SourceError) {
+        guard session.dialect == .mysql else { return }
+        let text = try session.connection.value(
+            "SELECT @@GLOBAL.gtid_purged",
+            to: "read what the log no longer has"
+        )
+        let purged = try LogPosition(SourcePosition(text ?? ""), session.dialect)
+        guard !purged.isCovered(by: from) else { return }
+        throw SourceError(
+            .positionLost,
+            "the server at \(configuration.address) no longer has the log from \(from) on; it"
+                + " removed \(purged)",
+            remedy: DumpConnection.copyAnew
+        )
     }
 
     public func headPosition() throws -> SourcePosition {
@@ -62,6 +89,17 @@ public final class MySQLSource: ChangeSource {
             let watermark = LogPosition(ofEitherKind: watermark.text)
         else { return false }
         return position.isCovered(by: watermark)
+    }
+
+    public func advance(
+        _ watermark: SourcePosition,
+        to boundary: SourcePosition
+    ) -> SourcePosition {
+        guard var joined = LogPosition(ofEitherKind: watermark.text),
+            let other = LogPosition(ofEitherKind: boundary.text)
+        else { return boundary }
+        joined.formUnion(other)
+        return joined.sourcePosition
     }
 
     /// GTIDs do not tell bytes.

@@ -74,6 +74,22 @@ enum LogPosition: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Takes in what `other` covers.
+    mutating func formUnion(_ other: LogPosition) {
+        switch (self, other) {
+        case (.mysql(var set), .mysql(let others)):
+            set.formUnion(others)
+            self = .mysql(set)
+        case (.mariadb(var position), .mariadb(let others)):
+            for (domain, last) in others.domains {
+                position.insert(domain: domain, serverID: last.serverID, sequence: last.sequence)
+            }
+            self = .mariadb(position)
+        default:
+            if isEmpty { self = other }
+        }
+    }
+
     func contains(_ transaction: TransactionID) -> Bool {
         switch (self, transaction) {
         case (.mysql(let set), .mysql(let source, let number)): set.contains(number, of: source)

@@ -5,6 +5,9 @@ struct DumpConnection {
     static let heartbeatSeconds = 1
     /// Without a heartbeat for so long the connection is taken for broken.
     static let readTimeoutSeconds = 10
+    static let copyAnew =
+        "Keep binary logs longer (binlog_expire_logs_seconds), drop the tables from the lake, and"
+        + " start the pipeline again, so that they are copied anew"
 
     let connection: Connection
     let dialect: Dialect
@@ -125,8 +128,7 @@ struct DumpConnection {
         return SourceError(
             .positionLost,
             "the server cannot continue the log from our position: \(text)",
-            remedy: "Keep binary logs longer (binlog_expire_logs_seconds), drop the tables from the"
-                + " lake, and start the pipeline again, so that they are copied anew"
+            remedy: Self.copyAnew
         )
     }
 }

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import CZstd
+internal import Codecs
 internal import SourceInterface
 
 extension LogStream {
@@ -99,30 +99,20 @@ extension LogStream {
 
     /// Expands piece by piece, so that a transaction need not fit into memory twice.
     private func handleCompressed(_ payload: UnsafeRawBufferPointer) throws(StreamEnd) {
-        guard let stream = ZSTD_createDStream() else {
+        guard let stream = ZstdStream() else {
             throw .failed(malformedPayload(0, payload.count, 0))
         }
-        defer { ZSTD_freeDStream(stream) }
-        let pieceBytes = ZSTD_DStreamOutSize()
-        var input = ZSTD_inBuffer(src: payload.baseAddress, size: payload.count, pos: 0)
-        var buffer = ByteBuffer(capacityBytes: 4 * pieceBytes)
-        while true {
-            buffer.reserve(pieceBytes)
-            var output = ZSTD_outBuffer(
-                dst: buffer.pointer + buffer.count,
-                size: pieceBytes,
-                pos: 0
-            )
-            let status = ZSTD_decompressStream(stream, &output, &input)
-            guard ZSTD_isError(status) == 0 else {
-                throw .failed(malformedPayload(input.pos, payload.count, input.pos))
+        var buffer = ByteBuffer(capacityBytes: 2 * ZstdStream.pieceBytesMax)
+        var hasMore = payload.count > 0
+        while hasMore {
+            do throws(CodecError) {
+                hasMore = try stream.appendPiece(of: payload, to: &buffer)
+            } catch {
+                let consumed = stream.consumedBytes
+                throw .failed(malformedPayload(consumed, payload.count, payload.count - consumed))
             }
-            buffer.advance(by: output.pos)
             let available = UnsafeRawBufferPointer(start: buffer.pointer, count: buffer.count)
-            let taken = try handleEvents(available, isWhole: false)
-            buffer.removeFirst(taken)
-            if status == 0, input.pos == input.size { break }
-            if output.pos == 0, input.pos == input.size { break }
+            buffer.removeFirst(try handleEvents(available, isWhole: false))
         }
         guard buffer.isEmpty else {
             throw .failed(malformedPayload(payload.count, 0, buffer.count))

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import CZlib
+internal import Codecs
 
 /// Data that MariaDB compressed with zlib: log records and columns declared COMPRESSED.
 enum CompressedField {
@@ -70,38 +70,24 @@ enum CompressedField {
         lengthBytes: Int,
         hasHeader: Bool
     ) throws(WireFault) -> [UInt8] {
-        let windowBits: Int32 = hasHeader ? 15 : -15
-        var stream = z_stream()
-        var status = inflateInit2_(
-            &stream,
-            windowBits,
-            zlibVersion(),
-            Int32(MemoryLayout<z_stream>.size)
-        )
-        var written = 0
-        let plain = [UInt8](unsafeUninitializedCapacity: lengthBytes) { target, count in
-            source.withUnsafeBytes { bytes in
-                // zlib's field is not const, but it only reads.
-                stream.next_in = UnsafeMutablePointer(
-                    mutating: bytes.bindMemory(to: UInt8.self).baseAddress
+        var plain = ByteBuffer(capacityBytes: lengthBytes)
+        do throws(CodecError) {
+            try source.withUnsafeBytes { (bytes) throws(CodecError) in
+                try Inflate.append(
+                    bytes,
+                    format: hasHeader ? .zlib : .raw,
+                    byteCountMax: lengthBytes,
+                    to: &plain
                 )
-                stream.avail_in = UInt32(clamping: bytes.count)
-                stream.next_out = target.baseAddress
-                stream.avail_out = UInt32(clamping: lengthBytes)
-                if status == Z_OK { status = CZlib.inflate(&stream, Z_FINISH) }
-                written = lengthBytes - Int(stream.avail_out)
             }
-            count = written
+        } catch {
+            throw malformed(lengthBytes, plain.count)
         }
-        inflateEnd(&stream)
-        guard status == Z_STREAM_END, written == lengthBytes else {
-            throw WireFault(
-                .malformedValue,
-                offset: 0,
-                wanted: lengthBytes,
-                available: written
-            )
-        }
-        return plain
+        guard plain.count == lengthBytes else { throw malformed(lengthBytes, plain.count) }
+        return plain.toArray()
+    }
+
+    private static func malformed(_ wanted: Int, _ available: Int) -> WireFault {
+        WireFault(.malformedValue, offset: 0, wanted: wanted, available: available)
     }
 }
