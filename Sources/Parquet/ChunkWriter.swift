@@ -2,7 +2,7 @@ internal import Bytes
 internal import Codecs
 internal import TableModel
 
-/// Writes column chunks, one after another, behind what is in `output`.
+/// Writes column chunks, one after another, into `output`.
 final class ChunkWriter {
     /// The longest value that a page may hold; page sizes are 32-bit in the format.
     private static let valueBytesMax = 1 << 30
@@ -10,15 +10,11 @@ final class ChunkWriter {
     private let options: ParquetWriterOptions
     private let compressor: Compressor
     private let dictionaryBuilder = DictionaryBuilder()
-    private var body = ByteBuffer(capacityBytes: 1 << 20)
-    private var compressed = ByteBuffer(capacityBytes: 1 << 20)
+    private var body = ByteBuffer(capacityBytes: 64 << 10)
+    private var compressed = ByteBuffer(capacityBytes: 64 << 10)
     private var header = ThriftWriter(capacityBytes: 64)
-    /// Bytes that are not drained yet.
-    var output = ByteBuffer(capacityBytes: 1 << 20)
-    /// Bytes of the file that were drained before `output`.
-    var drainedBytes = 0
-    /// Where the next byte of the file goes.
-    var fileOffset: Int { drainedBytes + output.count }
+    /// Where the pages go.
+    var output = EncodedBlocks()
 
     init(options: ParquetWriterOptions) {
         self.options = options
@@ -45,7 +41,10 @@ final class ChunkWriter {
         var row = 0
         var code = 0
         while let page = cutter.next() {
-            let statistics = StatisticsScan.statistics(page, type: field.type)
+            let statistics =
+                isCoded
+                ? dictionaryBuilder.statistics(page, fromCode: code, field.type, layout)
+                : StatisticsScan.statistics(page, type: field.type)
             try ValueCheck.checkRange(statistics, field: field, firstRow: firstRow + row)
             body.removeAll()
             if !field.isRequired {
@@ -102,7 +101,7 @@ final class ChunkWriter {
         _ layout: ColumnLayout,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
-        chunk.dictionaryPageOffset = fileOffset
+        chunk.dictionaryPageOffset = output.fileOffset
         body.removeAll()
         PlainEncoder.append(
             [dictionaryBuilder.dictionary(layout: layout)],
@@ -125,7 +124,7 @@ final class ChunkWriter {
         _ field: ParquetField,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
-        let offset = fileOffset
+        let offset = output.fileOffset
         try writePage(.data, field, &chunk) { header in
             header.structure(5) { page in
                 page.int32(1, statistics.valueCount)
@@ -138,7 +137,7 @@ final class ChunkWriter {
         chunk.pages.append(
             ColumnChunk.Page(
                 offset: offset,
-                byteCount: fileOffset - offset,
+                byteCount: output.fileOffset - offset,
                 firstRow: firstRow,
                 statistics: statistics
             )
@@ -182,8 +181,8 @@ final class ChunkWriter {
         header.int32(4, Int(Int32(bitPattern: crc32Checksum(page))))
         details(&header)
         header.end()
-        output.append(header.buffer.pointer, count: header.buffer.count)
-        if let start = page.baseAddress { output.append(start, count: page.count) }
+        header.buffer.withBytes { output.append($0) }
+        output.append(page)
         chunk.compressedBytes += header.buffer.count + page.count
         chunk.uncompressedBytes += header.buffer.count + body.count
     }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Glibc
+internal import TableModel
 
 /// Finds the distinct values of a column chunk and gives every row the code of its value.
 ///
@@ -26,6 +27,8 @@ final class DictionaryBuilder {
     private(set) var distinctCount = 0
     private var values = ByteBuffer()
     private var offsets = ByteBuffer()
+    /// One byte a distinct value, set where a page has it.
+    private var presence = ByteBuffer()
 
     init() {
         slots = .allocate(capacity: slotCount)
@@ -46,6 +49,35 @@ final class DictionaryBuilder {
             byteCount: values.count,
             count: distinctCount
         )
+    }
+
+    /// The statistics of a page's rows, whose codes start at `fromCode`.
+    ///
+    /// Of byte strings only the distinct values of the page are compared.
+    func statistics(
+        _ page: [ColumnPiece],
+        fromCode firstCode: Int,
+        _ type: IcebergType,
+        _ layout: ColumnLayout
+    ) -> ValueStatistics {
+        guard layout == .byteString || layout.isFixedBytes else {
+            return StatisticsScan.statistics(page, type: type)
+        }
+        var statistics = ValueStatistics()
+        statistics.valueCount = page.reduce(0) { $0 + $1.count }
+        statistics.nullCount = page.reduce(0) { $0 + $1.nullCount }
+        let present = statistics.valueCount - statistics.nullCount
+        guard present > 0 else { return statistics }
+        presence.removeAll()
+        presence.reserve(distinctCount)
+        let flags = presence.pointer.assumingMemoryBound(to: UInt8.self)
+        memset(flags, 0, distinctCount)
+        for index in firstCode..<firstCode + present { flags[Int(codes[index])] = 1 }
+        statistics.bounds = StatisticsScan.byteStrings(
+            dictionary(layout: layout),
+            isTaken: { flags[$0] != 0 }
+        )
+        return statistics
     }
 
     /// Builds the dictionary of a chunk; false when the chunk is smaller without one.
@@ -217,7 +249,36 @@ private struct KnownBytes {
     func isEqual(_ index: Int, _ source: UnsafeRawPointer, count: Int) -> Bool {
         let start = Int(offsets[index])
         guard Int(offsets[index &+ 1]) &- start == count else { return false }
-        return memcmp(values + start, source, count) == 0
+        return Self.isEqual(values + start, source, count)
+    }
+
+    /// Compares bytes; short ones by two overlapping loads instead of a call.
+    @inline(__always)
+    private static func isEqual(
+        _ left: UnsafeRawPointer,
+        _ right: UnsafeRawPointer,
+        _ count: Int
+    ) -> Bool {
+        if count >= 8 && count <= 16 { return differs(left, right, count, UInt64.self) == 0 }
+        if count >= 4 && count < 8 { return differs(left, right, count, UInt32.self) == 0 }
+        if count >= 2 && count < 4 { return differs(left, right, count, UInt16.self) == 0 }
+        return memcmp(left, right, count) == 0
+    }
+
+    /// The differing bits of the first and the last word; both lie inside of `count` bytes.
+    @inline(__always)
+    private static func differs<T: FixedWidthInteger & BitwiseCopyable>(
+        _ left: UnsafeRawPointer,
+        _ right: UnsafeRawPointer,
+        _ count: Int,
+        _ type: T.Type
+    ) -> T {
+        let last = count &- MemoryLayout<T>.size
+        let first = left.loadUnaligned(as: T.self) ^ right.loadUnaligned(as: T.self)
+        let tail =
+            left.loadUnaligned(fromByteOffset: last, as: T.self)
+            ^ right.loadUnaligned(fromByteOffset: last, as: T.self)
+        return first | tail
     }
 }
 

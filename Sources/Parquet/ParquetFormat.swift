@@ -8,6 +8,11 @@ enum ParquetFormat {
     /// The magic of a file whose footer is encrypted.
     static let encryptedMagic: [UInt8] = Array("PARE".utf8)
     static let version = 2
+
+    /// A length as the four bytes before the closing magic.
+    static func littleEndian(_ byteCount: Int) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: byteCount).littleEndian) { Array($0) }
+    }
 }
 
 /// How values lie in a page.

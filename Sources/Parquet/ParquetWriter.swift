@@ -32,7 +32,7 @@ public final class ParquetWriter {
     /// Bytes of appended columns that are not encoded yet.
     public var bufferedBytes: Int { buffer.memoryBytes }
     /// Bytes encoded so far, drained or not.
-    public var writtenBytes: Int { chunkWriter.fileOffset }
+    public var writtenBytes: Int { chunkWriter.output.fileOffset }
     /// Bytes that are encoded and not drained yet.
     public var encodedBytes: Int { chunkWriter.output.count }
 
@@ -56,18 +56,26 @@ public final class ParquetWriter {
         }
     }
 
-    /// Lends the bytes that are ready for the store, if any, and forgets them.
+    /// Lends the bytes that are ready for the store, piece by piece, and forgets them.
     public func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-        guard encodedBytes > 0 else { return }
-        try chunkWriter.output.withBytes(body)
-        forgetEncoded()
+        try chunkWriter.output.drain(body)
     }
 
-    /// Takes the bytes that are ready for the store; `nil` when there are none.
+    /// Lends the bytes that are ready for the store to an upload, without copying them.
+    ///
+    /// Pieces must be written in the order they come; nothing is forgotten when `write` throws.
+    public func upload(
+        _ write: (UnsafeRawBufferPointer) async throws -> Void
+    ) async rethrows {
+        try await chunkWriter.output.drainWaiting(write)
+    }
+
+    /// Takes all bytes that are ready for the store, copied together; `nil` when there are none.
     public func takeEncoded() -> [UInt8]? {
         guard encodedBytes > 0 else { return nil }
-        let bytes = chunkWriter.output.toArray()
-        forgetEncoded()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(encodedBytes)
+        drain { bytes.append(contentsOf: $0) }
         return bytes
     }
 
@@ -81,14 +89,9 @@ public final class ParquetWriter {
         writeIndexes()
         let footer = FooterWriter(fields: fields, options: options, rowGroups: rowGroups).encoded()
         chunkWriter.output.append(contentsOf: footer)
-        chunkWriter.output.appendInteger(UInt32(truncatingIfNeeded: footer.count))
+        chunkWriter.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
         chunkWriter.output.append(contentsOf: ParquetFormat.magic)
         return metrics()
-    }
-
-    private func forgetEncoded() {
-        chunkWriter.drainedBytes += chunkWriter.output.count
-        chunkWriter.output.removeAll()
     }
 
     private func checkedRowCount(_ columns: [Column]) throws(ParquetWriteError) -> Int {
@@ -195,7 +198,7 @@ public final class ParquetWriter {
                     isFull: isFull
                 )
                 guard let bytes else { continue }
-                rowGroups[group].chunks[index].columnIndexOffset = chunkWriter.fileOffset
+                rowGroups[group].chunks[index].columnIndexOffset = chunkWriter.output.fileOffset
                 rowGroups[group].chunks[index].columnIndexBytes = bytes.count
                 chunkWriter.output.append(contentsOf: bytes)
             }
@@ -203,7 +206,7 @@ public final class ParquetWriter {
         for group in rowGroups.indices {
             for index in fields.indices {
                 let bytes = PageIndexWriter.offsetIndex(rowGroups[group].chunks[index])
-                rowGroups[group].chunks[index].offsetIndexOffset = chunkWriter.fileOffset
+                rowGroups[group].chunks[index].offsetIndexOffset = chunkWriter.output.fileOffset
                 rowGroups[group].chunks[index].offsetIndexBytes = bytes.count
                 chunkWriter.output.append(contentsOf: bytes)
             }
@@ -213,7 +216,7 @@ public final class ParquetWriter {
     private func metrics() -> ParquetFileMetrics {
         ParquetFileMetrics(
             rowCount: rowCount,
-            fileSizeBytes: chunkWriter.fileOffset,
+            fileSizeBytes: chunkWriter.output.fileOffset,
             splitOffsets: rowGroups.map { Int64($0.startOffset) },
             columns: fields.enumerated().map { index, field in
                 ParquetFileMetrics.ColumnMetrics(

@@ -31,7 +31,8 @@ enum StatisticsScan {
         case .float: scanFloating(piece, Float.self, &statistics)
         case .double: scanFloating(piece, Double.self, &statistics)
         case .uuid: statistics.bounds = uuids(piece)
-        case .string, .binary, .fixed: statistics.bounds = byteStrings(piece)
+        case .string, .binary, .fixed:
+            statistics.bounds = byteStrings(piece, isTaken: piece.isValid)
         }
     }
 
@@ -109,14 +110,16 @@ enum StatisticsScan {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
-    private static func byteStrings(_ piece: ColumnPiece) -> ValueBounds {
+    /// The bounds of the rows that are taken.
+    @inline(__always)
+    static func byteStrings(_ piece: ColumnPiece, isTaken: (Int) -> Bool) -> ValueBounds {
         let offsets = piece.offsets
         var low = -1
         var high = -1
         // The first eight bytes, big-endian, settle most comparisons.
         var lowPrefix = UInt64.max
         var highPrefix: UInt64 = 0
-        for row in 0..<piece.count where piece.isValid(row) {
+        for row in 0..<piece.count where isTaken(row) {
             let start = Int(offsets[row])
             let prefix = prefix(piece, start, Int(offsets[row &+ 1]) &- start)
             if low < 0 || prefix < lowPrefix

@@ -135,4 +135,24 @@ import Testing
         let footer = try ParquetFooter(file: "t", bytes: bytes)
         #expect((0..<3).map { footer.rowCount(ofRowGroup: $0) } == [10_000, 10_000, 5000])
     }
+
+    @Test("An upload gets the same bytes in order, and a failed one loses none")
+    func upload() async throws {
+        let field = SampleColumns.field(.long, isRequired: true)
+        let column = SampleColumns.integers(.long, (0..<50_000).map { Int64($0) } as [Int64?])
+        var options = ParquetWriterOptions(codec: .none)
+        options.rowGroupRowsMax = 10_000
+        let writer = try ParquetWriter(fields: [field], options: options)
+        try writer.append([column])
+        struct StoreIsFull: Error {}
+        await #expect(throws: StoreIsFull.self) {
+            try await writer.upload { _ in throw StoreIsFull() }
+        }
+        var bytes: [UInt8] = []
+        await writer.upload { bytes += $0 }
+        #expect(bytes.count == writer.writtenBytes)
+        _ = try writer.finish()
+        await writer.upload { bytes += $0 }
+        #expect(bytes == (try encode([field], [[column]], options: options)).bytes)
+    }
 }
