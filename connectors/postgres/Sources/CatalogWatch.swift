@@ -149,9 +149,13 @@ final class CatalogWatch {
         }
     }
 
+    func hasObservations(upTo position: LogSequenceNumber) -> Bool {
+        observations.contains { $0.seenAt <= position }
+    }
+
     /// Takes out what was seen up to a place that the stream has come to.
     func takeObservations(upTo position: LogSequenceNumber) -> [Observation] {
-        guard observations.contains(where: { $0.seenAt <= position }) else { return [] }
+        guard hasObservations(upTo: position) else { return [] }
         let due = observations.filter { $0.seenAt <= position }
         observations.removeAll { $0.seenAt <= position }
         return due

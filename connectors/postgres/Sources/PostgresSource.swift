@@ -10,8 +10,8 @@ public final class PostgresSource: ChangeSource {
         /// For questions; opened when needed.
         var control: PostgresConnection?
         var streamCount = 0
-        /// Where the slot began, when this object made it.
-        var slotCreatedAt: LogSequenceNumber?
+        /// Whether the slot was made after all of the tables were published.
+        var slotIsFresh = false
     }
 
     private let configuration: PostgresSourceConfiguration
@@ -56,9 +56,7 @@ public final class PostgresSource: ChangeSource {
             tables,
             resuming: try position.map { try PostgresPosition(parsing: $0).sequence }
         )
-        if prepared.slotIsFresh {
-            state.withLock { $0.slotCreatedAt = prepared.start }
-        }
+        state.withLock { $0.slotIsFresh = prepared.slotIsFresh }
         return PostgresPosition(prepared.start).position
     }
 
@@ -66,7 +64,7 @@ public final class PostgresSource: ChangeSource {
         tables: [SourceTable],
         workers: Int
     ) throws -> any SourceSnapshot {
-        let slotIsFresh = state.withLock { $0.slotCreatedAt != nil }
+        let slotIsFresh = state.withLock { $0.slotIsFresh }
         return try SnapshotOpener(
             configuration: configuration,
             countSpecialValues: { [self] in countSpecialValues($0) }
@@ -110,7 +108,6 @@ public final class PostgresSource: ChangeSource {
     }
 
     public func stream(_ request: StreamRequest, to sink: any SourceEventSink) throws {
-        try refuseGap(request)
         // Not the shared connection: the session uses it for as long as it runs.
         let connection = try PostgresConnection(configuration)
         let session = try StreamSession(
@@ -124,19 +121,6 @@ public final class PostgresSource: ChangeSource {
         state.withLock { $0.streamCount += 1 }
         defer { state.withLock { $0.streamCount -= 1 } }
         try session.run()
-    }
-
-    /// A slot that we had to make anew does not have the log that the lake still needs.
-    private func refuseGap(_ request: StreamRequest) throws {
-        guard let created = state.withLock({ $0.slotCreatedAt }) else { return }
-        let start = try PostgresPosition(parsing: request.from).sequence
-        guard start < created else { return }
-        throw SourceError(
-            .positionLost,
-            "could not stream from \(start): replication slot \(configuration.slotName) was gone "
-                + "and had to be made anew at \(created)",
-            remedy: "Drop the tables from the lake and start again, which copies them anew"
-        )
     }
 
     public func acknowledge(_ position: SourcePosition) {
@@ -163,7 +147,7 @@ public final class PostgresSource: ChangeSource {
                 doing: "drop publication \(configuration.publicationName)"
             )
         }
-        state.withLock { $0.slotCreatedAt = nil }
+        state.withLock { $0.slotIsFresh = false }
     }
 
     private func countSpecialValues(_ count: Int) {

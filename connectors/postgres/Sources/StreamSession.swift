@@ -29,6 +29,8 @@ final class StreamSession {
     private var lastStatusDurable = LogSequenceNumber.zero
     private var lastCatalogLookAt: Int
     private var lastHeardAt: Int
+    /// Whether a message came since the clock was last looked at.
+    private var hasHeard = false
     private var isReplyWanted = false
 
     init(
@@ -101,7 +103,7 @@ final class StreamSession {
 
     /// One message of the replication protocol: data, or a sign of life.
     private func handle(_ bytes: UnsafeRawBufferPointer, _ decoder: ChangeDecoder) throws {
-        lastHeardIsStale = true
+        hasHeard = true
         guard let tag = bytes.first else { return }
         switch tag {
         case UInt8(ascii: "w"):
@@ -119,8 +121,6 @@ final class StreamSession {
         }
     }
 
-    private var lastHeardIsStale = false
-
     private func malformed(_ bytes: UnsafeRawBufferPointer) -> SourceError {
         SourceError(
             .malformedEvent,
@@ -131,8 +131,8 @@ final class StreamSession {
 
     private func checkSilence() throws {
         let now = MonotonicClock.milliseconds
-        if lastHeardIsStale {
-            lastHeardIsStale = false
+        if hasHeard {
+            hasHeard = false
             lastHeardAt = now
         }
         guard now - lastHeardAt > Limits.serverSilenceMillisecondsMax else { return }
@@ -156,7 +156,9 @@ final class StreamSession {
             }
             let reachesTarget = target.map { position >= $0 } ?? false
             let isDue = now - lastBoundaryAt >= request.boundaryIntervalMilliseconds
-            if reachesTarget || (isDue && position > sentBoundary) {
+            // What was seen in the catalog of an idle server counts although the log stands still.
+            let hasNews = position > sentBoundary || watch.hasObservations(upTo: position)
+            if reachesTarget || (isDue && hasNews) {
                 try sendBoundary(decoder, reachesTarget: reachesTarget)
                 lastBoundaryAt = now
             }
@@ -191,7 +193,7 @@ final class StreamSession {
             case .full:
                 try answerIfDue(MonotonicClock.milliseconds)
                 // The server was not listened to, so its silence means nothing.
-                lastHeardIsStale = true
+                hasHeard = true
             }
         }
     }
