@@ -167,8 +167,8 @@ struct ManifestTests {
         #expect(!manifests[1].mayHoldLiveFiles)
     }
 
-    @Test("a manifest of version 1, without numbers and with older fields, is read")
-    func versionOne() throws {
+    /// A manifest of version 1 with one existing file.
+    func versionOneManifest() throws -> [UInt8] {
         let schema = """
             {"type":"record","name":"manifest_entry","fields":[
             {"name":"status","type":"int","field-id":0},
@@ -191,10 +191,15 @@ struct ManifestTests {
         writer.record.appendAvroInt(19_000)
         for number: Int64 in [5, 600, 64] { writer.record.appendAvroLong(number) }
         try writer.endRecord()
+        return try writer.finish()
+    }
+
+    @Test("a manifest of version 1, without numbers and with older fields, is read")
+    func versionOne() throws {
         var manifest = try write { _ in }.manifest
         manifest.sequenceNumber = 0
         manifest.specID = 4
-        let contents = try ManifestReader.read(try writer.finish(), manifest: manifest)
+        let contents = try ManifestReader.read(try versionOneManifest(), manifest: manifest)
         let entry = try #require(contents.entries.first)
         #expect(entry.dataSequenceNumber == 0)
         #expect(entry.fileSequenceNumber == 0)
@@ -205,6 +210,18 @@ struct ManifestTests {
         #expect(
             entry.file.partition.fields
                 == [PartitionTuple.Field(fieldID: 1000, name: "day", value: .int(19_000))]
+        )
+    }
+
+    @Test("an existing entry without a number is refused, not taken for a new one")
+    func lostNumber() throws {
+        let manifest = try write { _ in }.manifest
+        let error = #expect(throws: FormatError.self) {
+            try ManifestReader.read(try versionOneManifest(), manifest: manifest)
+        }
+        #expect(
+            error?.message
+                == "the entry of s3://b/1.parquet has status existing and no sequence number"
         )
     }
 
