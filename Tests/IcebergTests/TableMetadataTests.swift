@@ -107,6 +107,8 @@ struct TableMetadataTests {
             nowMilliseconds: 9
         )
         #expect(upgraded.formatVersion == 2)
+        let reread = try TableMetadata(parsing: upgraded.serialized(), file: "v2.json")
+        #expect(reread.currentSchemaID == 0)
     }
 
     @Test("a gzip file is read")

@@ -127,7 +127,10 @@ extension TableMetadata {
                 throw reader.fault("\"schema\" is missing")
             }
             let id = try only.optionalInt32("schema-id") ?? 0
-            return ([StoredSchema(schemaID: id, json: only.object)], id)
+            var json = only.object
+            // Schemas of V2 must have an id, and this one will be written as such.
+            json["schema-id"] = .integer(Int64(id))
+            return ([StoredSchema(schemaID: id, json: json)], id)
         }
         var schemas: [StoredSchema] = []
         for object in try reader.objects("schemas") {
