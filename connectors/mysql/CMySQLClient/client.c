@@ -77,6 +77,14 @@ frazil_mysql *frazil_mysql_connect(const frazil_mysql_options *options, unsigned
         free(handle);
         return NULL;
     }
+    // The library goes on in the clear when a server does not offer TLS.
+    if (options->tls >= FRAZIL_MYSQL_TLS_REQUIRED && !mysql_get_ssl_cipher(mysql)) {
+        *error_number = FRAZIL_MYSQL_TLS_FAILED;
+        copy_text(error_text, error_capacity, "the server does not offer it");
+        mysql_close(mysql);
+        free(handle);
+        return NULL;
+    }
     handle->mysql = mysql;
     return handle;
 }

@@ -174,7 +174,7 @@ struct Requirements {
                 "RELOAD",
                 has("RELOAD", "FLUSH_TABLES"),
                 isWarning: true,
-                "snapshots are read by one worker only"
+                "snapshots may be read by one worker only"
             )
         )
         return checks

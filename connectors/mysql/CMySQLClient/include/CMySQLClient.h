@@ -10,7 +10,14 @@
 
 typedef struct frazil_mysql frazil_mysql;
 
-enum { FRAZIL_MYSQL_TLS_OFF = 0, FRAZIL_MYSQL_TLS_ON = 1, FRAZIL_MYSQL_TLS_VERIFY = 2 };
+enum {
+    FRAZIL_MYSQL_TLS_OFF = 0,
+    FRAZIL_MYSQL_TLS_PREFERRED = 1,
+    FRAZIL_MYSQL_TLS_REQUIRED = 2,
+    FRAZIL_MYSQL_TLS_VERIFY = 3,
+    // What the client library reports when TLS fails; also used where it does not notice.
+    FRAZIL_MYSQL_TLS_FAILED = 2026
+};
 
 typedef struct {
     const char *host;

@@ -57,7 +57,8 @@ final class Connection: @unchecked Sendable {
         options.tls =
             switch mode {
             case .disabled: Int32(FRAZIL_MYSQL_TLS_OFF)
-            case .preferred, .required: Int32(FRAZIL_MYSQL_TLS_ON)
+            case .preferred: Int32(FRAZIL_MYSQL_TLS_PREFERRED)
+            case .required: Int32(FRAZIL_MYSQL_TLS_REQUIRED)
             case .verifyCA, .verifyFull: Int32(FRAZIL_MYSQL_TLS_VERIFY)
             }
         var number: UInt32 = 0
