@@ -151,24 +151,6 @@ struct Requirements {
                 "the log cannot be read without it"
             )
         ]
-        let client: String
-        switch session.dialect {
-        case .mysql:
-            client = "REPLICATION CLIENT"
-            checks.append(
-                grant(client, has(client), isWarning: true, "the log's size cannot be seen")
-            )
-        case .mariadb:
-            client = "BINLOG MONITOR"
-            checks.append(
-                grant(
-                    client,
-                    has(client, "REPLICATION CLIENT"),
-                    isWarning: true,
-                    "the log's size cannot be seen"
-                )
-            )
-        }
         checks.append(
             grant(
                 "RELOAD",

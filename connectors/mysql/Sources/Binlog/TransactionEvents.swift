@@ -208,6 +208,12 @@ struct QueryEvent {
 
     private static let ansiQuotesMode: UInt64 = 4
 
+    init(schema: String, statement: String, hasANSIQuotes: Bool) {
+        self.schema = schema
+        self.statement = statement
+        self.hasANSIQuotes = hasANSIQuotes
+    }
+
     init(_ body: RawSpan, isCompressed: Bool) throws(WireFault) {
         var reader = ByteReader(body)
         try reader.skip(8)

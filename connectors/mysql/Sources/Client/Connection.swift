@@ -218,6 +218,14 @@ struct ResultColumn {
 
     private static let unsignedFlag: UInt32 = 32
 
+    init(name: String, type: UInt8, collation: Int, isUnsigned: Bool, decimals: Int) {
+        self.name = name
+        self.type = type
+        self.collation = collation
+        self.isUnsigned = isUnsigned
+        self.decimals = decimals
+    }
+
     init(_ column: frazil_mysql_column) {
         let bytes = UnsafeRawBufferPointer(start: column.name, count: Int(column.name_length))
         name = String(decoding: bytes, as: UTF8.self)

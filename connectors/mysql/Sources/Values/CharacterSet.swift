@@ -21,10 +21,16 @@ enum CharacterSet: Hashable, Sendable {
         }
     }
 
+    /// Every name that ``init(serverName:)`` takes.
+    static var knownNames: [String] {
+        ["binary", "utf8", "utf8mb3", "utf8mb4", "ascii", "latin1"] + converterNames.keys.sorted()
+    }
+
     private static let converterNames = [
         "armscii8": "ARMSCII-8", "big5": "BIG5", "cp1250": "CP1250", "cp1251": "CP1251",
         "cp1256": "CP1256", "cp1257": "CP1257", "cp850": "CP850", "cp852": "CP852",
-        "cp866": "CP866", "cp932": "CP932", "eucjpms": "EUC-JP-MS", "euckr": "UHC",
+        "cp866": "CP866", "cp932": "CP932", "dec8": "DEC-MCS", "eucjpms": "EUC-JP-MS",
+        "euckr": "UHC",
         "gb18030": "GB18030", "gb2312": "EUC-CN", "gbk": "GBK", "greek": "ISO-8859-7",
         "hebrew": "ISO-8859-8", "hp8": "HP-ROMAN8", "koi8r": "KOI8-R", "koi8u": "KOI8-U",
         "latin2": "ISO-8859-2", "latin5": "ISO-8859-9", "latin7": "ISO-8859-13",
