@@ -36,6 +36,7 @@ extension PipelineRunner {
         session.ledger = finished.ledger
         session.streaming += finished.tables
         session.toCopy = []
+        reportSpecialValues()
     }
 }
 

@@ -8,6 +8,8 @@ struct LakeProperties: Sendable {
 
     /// The source table that this lake table follows.
     var source: String { "frazil.\(pipeline).source" }
+    /// Which table of that name it was, where the source can tell (PostgreSQL's object id).
+    var incarnation: String { "frazil.\(pipeline).incarnation" }
     /// Every transaction up to here is in the table. Absent until the table's first copy is whole.
     var position: String { "frazil.\(pipeline).position" }
     /// The last epoch that changed the table.

@@ -39,6 +39,16 @@ extension LakeTable {
                 remedy: "Choose another namespace for this pipeline, or drop that table"
             )
         }
+        let incarnation = metadata.properties[properties.incarnation]
+        if let incarnation, let now = current.incarnation, now != incarnation {
+            throw SourceError(
+                .unsupportedChange,
+                "\(current.name) was dropped and created anew since it was copied",
+                remedy:
+                    "Drop the lake table \(loaded.identifier) and start again: it is then copied "
+                    + "anew"
+            )
+        }
         let schema = try metadata.currentSchema()
         let ids = (metadata.properties[properties.columns] ?? "").split(separator: ",")
             .compactMap { Int32($0) }
@@ -64,7 +74,8 @@ extension LakeTable {
             columns: columns,
             keyColumns: key,
             comment: current.comment,
-            estimatedRows: current.estimatedRows
+            estimatedRows: current.estimatedRows,
+            incarnation: incarnation ?? current.incarnation
         )
         self.loaded = loaded
         name = current.name
@@ -113,7 +124,7 @@ extension LakeTable {
         of table: SourceTable,
         properties: LakeProperties
     ) -> [String: String] {
-        [
+        var values = [
             properties.source: table.name.description,
             properties.columns: (1...max(1, table.columns.count)).map(String.init)
                 .joined(separator: ","),
@@ -122,5 +133,7 @@ extension LakeTable {
             "write.delete.mode": "merge-on-read",
             "write.update.mode": "merge-on-read",
         ]
+        values[properties.incarnation] = table.incarnation
+        return values
     }
 }

@@ -47,6 +47,8 @@ final class PipelineRunner {
     /// Key indexes that survived the last session, by table.
     var keptIndexes: [SourceTableName: KeptIndex] = [:]
     var hasStarted = false
+    /// Values told of that arrived as NULL.
+    private var specialValuesTold = 0
 
     var epochsCommitted: Int { report.epochsCommitted }
 
@@ -82,6 +84,17 @@ final class PipelineRunner {
             "table is not replicated",
             metadata: ["table": "\(table)", "error": "\(error)"]
         )
+    }
+
+    /// Tells when values that Iceberg cannot hold arrived as NULL; they are never lost silently.
+    func reportSpecialValues() {
+        let count = parts.source.specialValueCount
+        guard count > specialValuesTold else { return }
+        parts.log.warning(
+            "values that Iceberg has no form for arrived as NULL",
+            metadata: ["values": "\(count - specialValuesTold)", "since_start": "\(count)"]
+        )
+        specialValuesTold = count
     }
 
     func waitBeforeRetry(of error: any Error, attempt: Int) async throws {

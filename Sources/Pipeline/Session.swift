@@ -168,7 +168,13 @@ extension PipelineRunner {
             TableChange(
                 identifier: ledger.loaded.identifier,
                 base: ledger.loaded,
-                requirements: [.assertTableUUID(ledger.loaded.metadata.tableUUID)],
+                requirements: [
+                    .assertTableUUID(ledger.loaded.metadata.tableUUID),
+                    .assertReferenceSnapshotID(
+                        reference: SnapshotReference.main,
+                        ledger.loaded.metadata.currentSnapshotID
+                    ),
+                ],
                 updates: [.setProperties([properties.writer: writerID])]
             )
         ])

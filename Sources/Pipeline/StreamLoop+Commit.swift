@@ -114,6 +114,7 @@ extension StreamLoop {
         isLarge = false
         ledgerWritten = .now
         runner.report.epochsCommitted += 1
+        runner.reportSpecialValues()
         parts.progress.committed(
             CommittedEpoch(
                 number: number,

@@ -42,6 +42,10 @@ public protocol ChangeSource: AnyObject, Sendable {
     /// The boundary alone would forget what a snapshot saw beyond it.
     func advance(_ watermark: SourcePosition, to boundary: SourcePosition) -> SourcePosition
 
+    /// Values that Iceberg has no form for (zero dates, infinity, 24:00:00) and that therefore
+    /// arrived as NULL, counted since the source was made.
+    var specialValueCount: Int { get }
+
     /// Bytes of log between a position and the head, where the source can tell.
     func lagBytes(behind position: SourcePosition) throws -> Int?
 

@@ -64,6 +64,15 @@ public struct EpochCommit {
             updates += produced.updates
             requirements += produced.requirements
             writtenFiles += produced.writtenFiles
+        } else {
+            // Properties alone move no reference, so a commit of another writer in between would
+            // go unnoticed.
+            requirements.append(
+                .assertReferenceSnapshotID(
+                    reference: SnapshotReference.main,
+                    table.metadata.currentSnapshotID
+                )
+            )
         }
         if !properties.isEmpty { updates.append(.setProperties(properties)) }
         if !removedProperties.isEmpty { updates.append(.removeProperties(removedProperties)) }

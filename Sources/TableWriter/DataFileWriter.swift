@@ -64,8 +64,7 @@ public final class DataFileWriter {
     }
 
     private func drain() async throws {
-        guard let bytes = writer.takeEncoded() else { return }
-        try await upload.writeAll(bytes)
+        try await writer.upload { try await upload.write($0) }
     }
 }
 

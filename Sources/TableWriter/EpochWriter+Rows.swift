@@ -38,8 +38,9 @@ extension EpochWriter {
     /// replaced and never doubled.
     func deleteOldRows(_ merged: MergedChanges) async throws {
         var deletedByKey: [BatchRow] = []
-        for outcome in merged.outcomes {
-            if let old = index.location(of: outcome.key) {
+        let locations = index.locations(of: merged.outcomes.map(\.key))
+        for (outcome, location) in zip(merged.outcomes, locations) {
+            if let old = location {
                 deletedPositions[old.file, default: []].append(old.position)
                 files.rowsDeleted += 1
                 if outcome.finalRow == nil { index.remove(outcome.key) }
@@ -78,12 +79,8 @@ extension EpochWriter {
                     columns[batch],
                     selection: isWhole ? nil : final.rows
                 )
-                for (offset, outcome) in final.outcomes.enumerated() {
-                    index.set(
-                        RowLocation(file: file, position: first + offset),
-                        for: merged.outcomes[Int(outcome)].key
-                    )
-                }
+                let keys = final.outcomes.map { merged.outcomes[Int($0)].key }
+                index.setAll(keys) { RowLocation(file: file, position: first + $0) }
             }
             files.rowsWritten += writer.rowCount
             files.dataFiles.append(try await writer.finish())

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Pipeline
 import PipelineConfig
 
 /// How the program ends.
@@ -23,7 +24,7 @@ func finish(with error: any Error) -> Never {
     switch error {
     case let end as CommandEnd:
         exit(end.status.rawValue)
-    case is ConfigurationError:
+    case let error where isConfigurationMistake(error):
         complain("\(error)")
         exit(ExitStatus.usage.rawValue)
     default:
@@ -41,6 +42,12 @@ func finish(with error: any Error) -> Never {
         complain("\(sentence). See: frazil --help")
         exit(ExitStatus.usage.rawValue)
     }
+}
+
+/// Whether only the pipeline file can mend it. What a server, catalog or store says is a failure at
+/// run time, wrong passwords included: nobody can tell them from a changed server.
+private func isConfigurationMistake(_ error: any Error) -> Bool {
+    error is ConfigurationError || (error as? PipelineError)?.kind == .configuration
 }
 
 /// Whether the argument parser made the error.

@@ -109,6 +109,8 @@ final class ScriptedSource: ChangeSource {
         isCovered(watermark, by: boundary) ? boundary : watermark
     }
 
+    var specialValueCount: Int { 0 }
+
     func lagBytes(behind position: SourcePosition) throws -> Int? { nil }
     func dropStream() throws {}
 

@@ -15,7 +15,7 @@ public final class MySQLSource: ChangeSource {
     }
 
     /// Dates that no calendar has (zero dates, 31 February) and that arrived as NULL so far.
-    public var nulledValueCount: Int { nulledValues.withLock { $0 } }
+    public var specialValueCount: Int { nulledValues.withLock { $0 } }
 
     private func noteNulledValues(_ count: Int) { nulledValues.withLock { $0 += count } }
 
