@@ -128,7 +128,8 @@ public final class MySQLSource: ChangeSource {
             try session.connection.query(
                 CollationTable.query(for: session.dialect),
                 to: "read the character sets"
-            )
+            ),
+            serverTables: try ServerCharacterTable.read(session.connection)
         )
     }
 

@@ -99,12 +99,11 @@ struct ValueTests {
     @Test(
         "other character sets are converted",
         arguments: [
-            ("koi8r", "d0d2c9d7c5d4", "привет"), ("sjis", "93fa967b8cea", "日本語"),
+            ("sjis", "93fa967b8cea", "日本語"),
             ("gbk", "d6d0cec4", "中文"), ("ucs2", "00e94e2d", "é中"),
             ("utf16le", "e9003dd800de", "é😀"),
-            ("cp1251", "eff0e8e2e5f2", "привет"), ("big5", "a4a4a4e5", "中文"),
-            ("utf32", "0001f600", "😀"), ("euckr", "c7d1", "한"), ("greek", "e1", "α"),
-            ("swe7", "7d", "å"),
+            ("big5", "a4a4a4e5", "中文"),
+            ("utf32", "0001f600", "😀"), ("euckr", "c7d1", "한"),
         ]
     )
     func characterSets(_ name: String, _ hex: String, _ text: String) throws {
@@ -120,10 +119,21 @@ struct ValueTests {
         #expect(String(decoding: converter.convert(bytes("61 93")), as: UTF8.self) == "a?")
     }
 
+    @Test("tables of the server's are used for single bytes and for pairs")
+    func serverTables() throws {
+        var singles = (0..<256).map { [UInt8($0 < 0x80 ? $0 : 0x3F)] }
+        singles[0xD0] = Array("п".utf8)
+        let pairs: [UInt16: [UInt8]] = [0xA2_40: Array("日".utf8)]
+        let converter = TextConverter(ServerCharacterTable(singles: singles, pairs: pairs))
+        let text = converter.convert(bytes("61 d0 a240 a241 a2"))
+        #expect(String(decoding: text, as: UTF8.self) == "aп日?A?")
+    }
+
     @Test("every character set that we know has a converter")
     func allConverters() throws {
         for name in CharacterSet.knownNames {
             let set = try #require(CharacterSet(serverName: name))
+            if set == .singleByte { continue }
             #expect(TextConverter(set) != nil, "\(name)")
         }
         #expect(CharacterSet(serverName: "klingon") == nil)

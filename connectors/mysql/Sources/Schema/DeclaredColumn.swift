@@ -104,7 +104,9 @@ struct DeclaredColumn: Equatable {
 
     private func textType() -> Result<IcebergType, Refusal> {
         guard let characterSet else { return .success(.string) }
-        guard let set = CharacterSet(serverName: characterSet), TextConverter(set) != nil else {
+        guard let set = CharacterSet(serverName: characterSet),
+            set == .singleByte || TextConverter(set) != nil
+        else {
             return .failure(unsupported("\(columnType) in character set \(characterSet)"))
         }
         return .success(set == .binary ? .binary : .string)

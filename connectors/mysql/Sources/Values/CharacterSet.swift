@@ -6,6 +6,8 @@ enum CharacterSet: Hashable, Sendable {
     case utf8
     /// Windows code page 1252, with the five undefined bytes as C1 controls.
     case latin1
+    /// One byte a character, by a table that the server gives.
+    case singleByte
     /// Anything that the C library converts, by its name there.
     case converted(from: String)
 
@@ -15,6 +17,7 @@ enum CharacterSet: Hashable, Sendable {
         case "binary": self = .binary
         case "utf8", "utf8mb3", "utf8mb4", "ascii": self = .utf8
         case "latin1": self = .latin1
+        case let name where ServerCharacterTable.singleByteSets.contains(name): self = .singleByte
         default:
             guard let converter = Self.converterNames[name] else { return nil }
             self = .converted(from: converter)
@@ -23,21 +26,14 @@ enum CharacterSet: Hashable, Sendable {
 
     /// Every name that ``init(serverName:)`` takes.
     static var knownNames: [String] {
-        ["binary", "utf8", "utf8mb3", "utf8mb4", "ascii", "latin1"] + converterNames.keys.sorted()
+        ["binary", "utf8", "utf8mb3", "utf8mb4", "ascii", "latin1"]
+            + ServerCharacterTable.singleByteSets.sorted() + converterNames.keys.sorted()
     }
 
     private static let converterNames = [
-        "armscii8": "ARMSCII-8", "big5": "BIG5", "cp1250": "CP1250", "cp1251": "CP1251",
-        "cp1256": "CP1256", "cp1257": "CP1257", "cp850": "CP850", "cp852": "CP852",
-        "cp866": "CP866", "cp932": "CP932", "dec8": "DEC-MCS", "eucjpms": "EUC-JP-MS",
-        "euckr": "UHC",
-        "gb18030": "GB18030", "gb2312": "EUC-CN", "gbk": "GBK", "greek": "ISO-8859-7",
-        "hebrew": "ISO-8859-8", "hp8": "HP-ROMAN8", "koi8r": "KOI8-R", "koi8u": "KOI8-U",
-        "latin2": "ISO-8859-2", "latin5": "ISO-8859-9", "latin7": "ISO-8859-13",
-        "macce": "MAC-CENTRALEUROPE", "macroman": "MACINTOSH", "sjis": "SJIS",
-        "swe7": "SEN_850200_B",
-        "tis620": "TIS-620", "ucs2": "UCS-2BE", "ujis": "EUC-JP", "utf16": "UTF-16BE",
-        "utf16le": "UTF-16LE", "utf32": "UTF-32BE",
+        "big5": "BIG5", "cp932": "CP932", "eucjpms": "EUC-JP-MS", "euckr": "UHC",
+        "gb18030": "GB18030", "gb2312": "EUC-CN", "gbk": "GBK", "sjis": "SJIS", "ucs2": "UCS-2BE",
+        "ujis": "EUC-JP", "utf16": "UTF-16BE", "utf16le": "UTF-16LE", "utf32": "UTF-32BE",
     ]
 }
 
@@ -45,8 +41,10 @@ enum CharacterSet: Hashable, Sendable {
 struct CollationTable: Sendable {
     static let binaryCollation = 63
     private var names: [Int: String] = [binaryCollation: "binary"]
+    private let serverTables: [String: ServerCharacterTable]
 
-    init(_ rows: [[String?]] = []) {
+    init(_ rows: [[String?]] = [], serverTables: [String: ServerCharacterTable] = [:]) {
+        self.serverTables = serverTables
         for row in rows {
             guard row.count == 2, let id = row[0].flatMap({ Int($0) }), let name = row[1] else {
                 continue
@@ -57,6 +55,12 @@ struct CollationTable: Sendable {
 
     /// The server's name of a collation's character set.
     func characterSetName(of collation: Int) -> String? { names[collation] }
+
+    /// How text of a character set becomes UTF-8: as the server does it, if it told us.
+    func converter(of set: CharacterSet, named name: String) -> TextConverter? {
+        if let table = serverTables[name] { return TextConverter(table) }
+        return set == .singleByte ? nil : TextConverter(set)
+    }
 
     static func query(for dialect: Dialect) -> String {
         switch dialect {

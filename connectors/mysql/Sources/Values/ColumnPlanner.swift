@@ -120,8 +120,8 @@ struct ColumnPlanner {
         switch set {
         case .binary, .utf8: return .copy
         case .latin1: return .latin1
-        case .converted:
-            guard let converter = TextConverter(set) else { return nil }
+        case .singleByte, .converted:
+            guard let converter = collations.converter(of: set, named: name) else { return nil }
             context.converter = converter
             return .converted
         }

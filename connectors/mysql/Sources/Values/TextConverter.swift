@@ -9,16 +9,25 @@ final class TextConverter {
     static let growthMax = 4
 
     private let descriptor: iconv_t?
+    private let table: ServerCharacterTable?
 
     /// - Returns: `nil` when the C library does not know the character set.
     init?(_ set: CharacterSet) {
+        table = nil
         switch set {
         case .binary, .utf8, .latin1: descriptor = nil
+        case .singleByte: return nil
         case .converted(let name):
             let opened = iconv_open("UTF-8", name)
             guard Int(bitPattern: opened) != -1 else { return nil }
             descriptor = opened
         }
+    }
+
+    /// Converts as the server does.
+    init(_ table: ServerCharacterTable) {
+        self.table = table
+        descriptor = nil
     }
 
     deinit {
@@ -45,6 +54,7 @@ final class TextConverter {
         _ count: Int,
         _ target: UnsafeMutableRawPointer
     ) -> Int {
+        if let table { return table.convert(source, count, target) }
         guard let descriptor else { return 0 }
         iconv(descriptor, nil, nil, nil, nil)
         // iconv's input is not const in its declaration, but it only reads.
