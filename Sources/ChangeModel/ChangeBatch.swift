@@ -22,8 +22,9 @@ public struct ChangeBatch: Sendable {
     public let columns: [Column]
     /// One ``ChangeOperation`` raw value a row.
     public let operations: [UInt8]
-    /// Per column, the rows whose value is "unchanged, and not sent": the third state beside a
-    /// value and NULL (TOAST). Empty when no column has any; such cells are NULL in `columns`.
+    /// Per column, the rows whose value was not sent because it did not change (TOAST).
+    ///
+    /// It is the third state beside a value and NULL. Empty when no column has any; such cells are NULL in `columns`.
     public let unchanged: [RowSet]
 
     public var rowCount: Int { operations.count }

@@ -5,7 +5,9 @@
 public final class BatchBuilder {
     public let types: [PhysicalType]
     public let columnCount: Int
-    /// The builders, one a column. Decoders hoist this pointer out of their row loop.
+    /// The builders, one a column.
+    ///
+    /// Decoders hoist this pointer out of their row loop.
     public let builders: UnsafeMutablePointer<ColumnBuilder>
     private let expectedRows: Int
 

@@ -76,7 +76,9 @@ public final class Column: @unchecked Sendable {
         return valuesMemory.loadUnaligned(fromByteOffset: row &* MemoryLayout<T>.size, as: T.self)
     }
 
-    /// The bytes of row `row` of a `bytes` column; empty where it is NULL. Valid while the column is.
+    /// The bytes of row `row` of a `bytes` column, empty where it is NULL.
+    ///
+    /// Valid while the column is: hold the column, not a temporary, while they are read.
     @inlinable @inline(__always)
     public func bytes(at row: Int) -> UnsafeRawBufferPointer {
         precondition(row >= 0 && row < rowCount && type == .bytes, "not a row of a bytes column")

@@ -32,7 +32,9 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
 
     enum Answer { case taken, full, closed }
 
-    /// Puts an element in, waiting at most `timeoutMilliseconds` for room. One element always
+    /// Puts an element in, waiting at most `timeoutMilliseconds` for room.
+    ///
+    /// One element always
     /// fits into an empty queue, however large it is.
     func offer(_ element: Element, bytes elementBytes: Int, timeoutMilliseconds: Int) -> Answer {
         pthread_mutex_lock(mutex)

@@ -11,8 +11,10 @@ enum Reaction: Equatable {
     case giveUp
 }
 
-/// - Parameter hasRun: Whether this program already connected and committed or streamed; before
-///   that, a source that cannot be reached is most likely a mistake in the configuration.
+/// How the pipeline reacts to a failure.
+///
+/// `hasRun` says whether this program already worked with source and lake: before that, what cannot
+/// be reached is most likely a mistake in the pipeline file, and waiting would hide it.
 func reaction(to error: any Error, hasRun: Bool) -> Reaction {
     switch error {
     case let error as SourceError:

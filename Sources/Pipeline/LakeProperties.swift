@@ -10,7 +10,9 @@ struct LakeProperties: Sendable {
     var source: String { "frazil.\(pipeline).source" }
     /// Which table of that name it was, where the source can tell (PostgreSQL's object id).
     var incarnation: String { "frazil.\(pipeline).incarnation" }
-    /// Every transaction up to here is in the table. Absent until the table's first copy is whole.
+    /// Every transaction up to here is in the table.
+    ///
+    /// Absent until the table's first copy is whole.
     var position: String { "frazil.\(pipeline).position" }
     /// The last epoch that changed the table.
     var epoch: String { "frazil.\(pipeline).epoch" }

@@ -7,7 +7,9 @@ import SourceInterface
 ///
 /// Whatever breaks, a new session begins from what the lake holds; nothing is remembered beside it.
 ///
-/// - Parameter untilCaughtUp: End when everything that was in the log at the start is committed.
+/// With `untilCaughtUp` it ends when everything that was in the log at the start is committed.
+///
+/// - Returns: Which tables were refused or stopped, and how much was committed.
 /// - Throws: The failure that cannot be mended by trying again.
 public func runPipeline(
     _ parts: PipelineParts,
@@ -35,7 +37,9 @@ public func runPipeline(
     return runner.report
 }
 
-/// One running pipeline: what stays while sessions come and go. Owned by one task.
+/// One running pipeline: what stays while sessions come and go.
+///
+/// Owned by one task.
 final class PipelineRunner {
     let parts: PipelineParts
     let properties: LakeProperties

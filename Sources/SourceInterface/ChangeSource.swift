@@ -19,8 +19,10 @@ public protocol ChangeSource: AnyObject, Sendable {
     ///
     /// Called at the start of every session. Idempotent.
     ///
-    /// - Parameter position: Where the lake already is, or nil at the very first start. What the
-    ///   stream needs must then be there still: making it anew would lose what lies between.
+    /// `position` is where the lake already is, or nil at the very first start. What the stream
+    /// needs must then be there still: making it anew would lose what lies between.
+    ///
+    /// - Returns: Where the log begins to hold everything.
     /// - Throws: ``SourceError`` `.positionLost` when it is gone.
     func prepareStream(
         tables: [SourceTable],

@@ -17,7 +17,7 @@ public struct EpochCommit {
     /// Resends of a commit whose outcome is unknown, before the failure is passed on.
     public static let unknownAttemptsMax = 5
 
-    /// - Parameter fileNamePrefix: Begins the names of manifests; unique to this commit.
+    /// `fileNamePrefix` begins the names of manifests and is unique to this commit.
     public init(store: any ObjectStore, catalog: any Catalog, fileNamePrefix: String) {
         self.store = store
         self.catalog = catalog
@@ -113,7 +113,9 @@ public struct EpochCommit {
         throw CommitUnknown(message: reason)
     }
 
-    /// Asks the catalog once. A first attempt that is refused outright left nothing behind; after
+    /// Asks the catalog once.
+    ///
+    /// A first attempt that is refused outright left nothing behind; after
     /// an attempt of unknown outcome no file may go.
     private func attemptCommit(isFirst: Bool) async throws -> CommitOutcome {
         do {

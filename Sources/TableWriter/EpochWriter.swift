@@ -56,9 +56,8 @@ public final class EpochWriter {
     var deletedPositions: [Int: [Int]] = [:]
     private var fileCount = 0
 
-    /// - Parameters:
-    ///   - index: The table's index, or an empty one for the epoch's own rows.
-    ///   - coversWholeTable: Whether `index` knows every live row of the table.
+    /// `index` is the table's index, or an empty one for the epoch's own rows; `coversWholeTable`
+    /// says whether it knows every live row of the table.
     public init(
         target: Target,
         store: any ObjectStore,

@@ -44,7 +44,9 @@ func finish(with error: any Error) -> Never {
     }
 }
 
-/// Whether only the pipeline file can mend it. What a server, catalog or store says is a failure at
+/// Whether only the pipeline file can mend it.
+///
+/// What a server, catalog or store says is a failure at
 /// run time, wrong passwords included: nobody can tell them from a changed server.
 private func isConfigurationMistake(_ error: any Error) -> Bool {
     error is ConfigurationError || (error as? PipelineError)?.kind == .configuration
