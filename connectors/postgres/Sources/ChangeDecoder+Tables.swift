@@ -77,7 +77,13 @@ extension ChangeDecoder {
     }
 
     /// Hands on what was decoded, then ends the table.
+    ///
+    /// Whole transactions before this place stay in the lake: a boundary says that they are.
     func stop(_ table: StreamedTable, _ error: SourceError) throws {
+        if !hasRowsInTransaction, committedEnd > .zero {
+            try flushAll()
+            try emit(.boundary(takeBoundary(at: committedEnd, reachesTarget: false)))
+        }
         try flush(table)
         table.isStopped = true
         try emit(.stopped(table.name, error))

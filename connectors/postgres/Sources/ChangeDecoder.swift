@@ -63,6 +63,25 @@ final class ChangeDecoder {
 
     var isInTransaction: Bool { transaction != nil }
 
+    /// Whether rows of the open transaction were decoded.
+    var hasRowsInTransaction: Bool {
+        transaction.map { $0.ordinal == lastChangedOrdinal } ?? false
+    }
+
+    /// A boundary behind what was decoded so far; it counts from here on.
+    func takeBoundary(at position: LogSequenceNumber, reachesTarget: Bool) -> SourceBoundary {
+        defer {
+            committedAtMicroseconds = nil
+            changedTransactionCount = 0
+        }
+        return SourceBoundary(
+            position: PostgresPosition(position).position,
+            committedAtMicroseconds: committedAtMicroseconds,
+            hasReachedTarget: reachesTarget,
+            transactionCount: changedTransactionCount
+        )
+    }
+
     /// Where we are, for messages to people.
     var place: String { "\(transaction?.begin.commitStart ?? committedEnd)" }
 

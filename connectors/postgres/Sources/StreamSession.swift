@@ -171,16 +171,8 @@ final class StreamSession {
             try decoder.apply(observation)
         }
         try decoder.flushAll()
-        let boundary = SourceBoundary(
-            position: PostgresPosition(position).position,
-            committedAtMicroseconds: decoder.committedAtMicroseconds,
-            hasReachedTarget: reachesTarget,
-            transactionCount: decoder.changedTransactionCount
-        )
-        try offer(.boundary(boundary))
+        try offer(.boundary(decoder.takeBoundary(at: position, reachesTarget: reachesTarget)))
         sentBoundary = position
-        decoder.committedAtMicroseconds = nil
-        decoder.changedTransactionCount = 0
         if reachesTarget { hasSentTarget = true }
     }
 

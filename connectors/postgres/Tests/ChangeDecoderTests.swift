@@ -168,7 +168,8 @@ struct ChangeDecoderTests {
         )
         #expect(
             lines == [
-                "insert 1 a",
+                // The boundary says that the whole transaction before stays in the lake.
+                "insert 1 a", "boundary",
                 "stopped unsupportedChange could not follow s.t any further: \(reason)",
             ]
         )

@@ -267,6 +267,8 @@ final class LogStream {
     /// Gives a table up; the others go on.
     func stop(_ tracked: TrackedTable, _ reason: String, _ remedy: String) throws(StreamEnd) {
         guard !tracked.isStopped else { return }
+        // Whole transactions before this place stay in the lake: a boundary says that they are.
+        if transaction?.hasRows != true { try sendBoundary() }
         try sendBatch(of: tracked)
         tracked.isStopped = true
         let error = SourceError(
