@@ -46,6 +46,19 @@ struct RowDecoderTests {
         }
     }
 
+    @Test("a flipped byte gives values or a fault, never a trap")
+    func flippedBytes() throws {
+        let decoder = try wideDecoder()
+        for index in WideTable.row.indices {
+            for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF] {
+                var damaged = WideTable.row
+                damaged[index] = value
+                _ = try? readRows(.write, damaged, decoder, tableBatch(WideTable.types))
+                _ = try? readRows(.update, damaged, decoder, tableBatch(WideTable.types))
+            }
+        }
+    }
+
     @Test("a fault names the column and both numbers, and keeps the rows in front of it")
     func faultPlace() throws {
         let decoder = try wideDecoder()

@@ -90,6 +90,18 @@ struct TableMapTests {
         }
     }
 
+    @Test("a flipped byte gives a map or a fault, never a trap")
+    func flippedBytes() {
+        for index in WideTable.map.indices {
+            for value: UInt8 in [0, 1, 0x7F, 0x80, 0xFF] {
+                var damaged = WideTable.map
+                damaged[index] = value
+                let map = try? parse(damaged, mariadbFormat())
+                _ = map.map { makeDecoder($0, as: WideTable.types) }
+            }
+        }
+    }
+
     @Test("a map without optional metadata has no names")
     func withoutNames() throws {
         let map = try parse(Array(WideTable.map[..<78]), mariadbFormat())

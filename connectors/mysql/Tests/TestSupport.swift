@@ -49,6 +49,7 @@ func mysqlFormat() -> FormatDescription {
 func makeDecoder(_ map: TableMap, as types: [IcebergType], key: Set<Int> = [0]) -> RowDecoder? {
     let planner = ColumnPlanner(collations: collations)
     var planned: [ColumnPlanner.Planned] = []
+    guard map.columns.count <= types.count else { return nil }
     for (index, column) in map.columns.enumerated() {
         let isKey = key.contains(index)
         guard let plan = planner.plan(column, as: types[index], target: index, isKey: isKey) else {

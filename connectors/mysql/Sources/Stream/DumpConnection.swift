@@ -106,8 +106,8 @@ struct DumpConnection {
 
     /// One error number stands for everything that can be wrong with a position.
     private func classify(_ error: SourceError) -> SourceError {
-        guard connection.lastErrorNumber == ClientError.sourceFatalReadingLog else { return error }
-        let text = connection.lastErrorText
+        var text = connection.lastErrorText
+        while text.hasSuffix(".") || text.hasSuffix(" ") { text.removeLast() }
         let lowercased = text.lowercased()
         if lowercased.contains("same server_uuid") || lowercased.contains("same server_id")
             || lowercased.contains("same uuid")
@@ -118,6 +118,7 @@ struct DumpConnection {
                 remedy: "Stop the other instance of this pipeline, or give this one a server-id"
             )
         }
+        guard connection.lastErrorNumber == ClientError.sourceFatalReadingLog else { return error }
         if lowercased.contains("max_allowed_packet") {
             return SourceError(
                 .configuration,

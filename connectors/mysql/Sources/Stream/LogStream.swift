@@ -12,6 +12,9 @@ final class LogStream {
     /// A queue of waiting rows over all tables may be so many times the bytes of one batch.
     static let waitingBatchesMax = 4
 
+    /// Table maps that are remembered; servers give a table a new number whenever they open it.
+    static let mappedTablesMax = 10_000
+
     let dump: DumpConnection
     let sender: EventSender
     let follower: SchemaFollower
@@ -171,6 +174,8 @@ final class LogStream {
             )
         }
         if opened.isPrepared { try sendAllBatches() }
+        // Between transactions no map is in use.
+        if mapped.count > Self.mappedTablesMax { mapped = [:] }
         transaction = opened
     }
 
