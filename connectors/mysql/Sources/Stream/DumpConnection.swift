@@ -2,7 +2,8 @@ internal import SourceInterface
 
 /// A connection that the server sends its log through.
 struct DumpConnection {
-    static let heartbeatSeconds = 1
+    /// Also how soon an idle stream notices that its sink was closed.
+    static let heartbeatMilliseconds = 250
     /// Without a heartbeat for so long the connection is taken for broken.
     static let readTimeoutSeconds = 10
     static let copyAnew =
@@ -30,7 +31,7 @@ struct DumpConnection {
             to: "read binlog_checksum"
         )
         hasChecksums = algorithm != "NONE"
-        let heartbeatNanoseconds = Self.heartbeatSeconds * 1_000_000_000
+        let heartbeatNanoseconds = Self.heartbeatMilliseconds * 1_000_000
         try set("@master_binlog_checksum = @@GLOBAL.binlog_checksum")
         try set("@master_heartbeat_period = \(heartbeatNanoseconds)")
         switch position {
