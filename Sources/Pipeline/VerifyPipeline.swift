@@ -86,10 +86,14 @@ public func verifyPipeline(_ parts: PipelineParts) async throws -> VerificationR
 }
 
 extension PipelineRunner {
-    /// Waits until the lake covers a source position, as long as it is moving there.
-    func waitForLake(toCover position: SourcePosition) async throws -> Bool {
+    /// How long a lake that does not move is waited for.
+    var lakePatience: Duration {
         let interval = parts.configuration.commit.intervalMilliseconds
-        let patience = Duration.milliseconds(min(max(2 * interval, 2_000), 30_000))
+        return .milliseconds(min(max(2 * interval, 2_000), 30_000))
+    }
+
+    /// Waits until the lake covers a source position, as long as it is moving there.
+    func waitForLake(toCover position: SourcePosition, patience: Duration) async throws -> Bool {
         var last: SourcePosition?
         var lastMoved = ContinuousClock.now
         while true {
