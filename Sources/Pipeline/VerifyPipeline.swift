@@ -109,6 +109,7 @@ extension PipelineRunner {
             }
             let now = Ledger(loaded: loaded, properties: properties).position
             if let now, parts.source.isCovered(position, by: now) { return true }
+            guard patience > .zero else { return false }
             if now != last {
                 last = now
                 lastMoved = .now
