@@ -15,10 +15,9 @@ public func checkPipeline(_ parts: PipelineParts) async throws -> [RequirementCh
 }
 
 private func tableChecks(_ parts: PipelineParts) async throws -> [RequirementCheck] {
-    let source = parts.source
     let inventory: SourceInventory
     do {
-        inventory = try await onBlockingThread("inventory") { try source.inventory() }
+        inventory = try await PipelineRunner(parts, stop: StopSignal()).replicableInventory()
     } catch let error as SourceError {
         return [RequirementCheck(name: "tables", isMet: false, message: error.description)]
     }

@@ -26,11 +26,29 @@ actor CopyCommitter {
     }
 
     /// Replaces whatever the table holds by the copied files.
+    ///
+    /// Workers finish tables at the same time, and an actor lets another call in at every await:
+    /// commits stand in line, because each builds on the ledger that the one before it left.
     func commit(
-        _ table: LakeTable,
+        _ table: TableToCopy,
         files: [DataFile],
         watermark: SourcePosition
     ) async throws {
+        let previous = lastCommit
+        let commit = Task {
+            _ = await previous?.result
+            try await commitNow(table, files: files, watermark: watermark)
+        }
+        lastCommit = commit
+        try await commit.value
+    }
+
+    private func commitNow(
+        _ toCopy: TableToCopy,
+        files: [DataFile],
+        watermark: SourcePosition
+    ) async throws {
+        let table = toCopy.lake
         let epoch = ledger.epoch + 1
         let start = ledger.position ?? watermark
         var commit = EpochCommit(
@@ -46,9 +64,11 @@ actor CopyCommitter {
         )
         let snapshotID = try await commit.add(
             table.loaded,
+            schemaUpdates: toCopy.schemaUpdates,
             delta: delta,
             properties: [
                 properties.position: watermark.text, properties.epoch: String(epoch),
+                properties.columns: table.columnsProperty,
             ]
         )
         let entries =

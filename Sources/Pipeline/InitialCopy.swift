@@ -18,7 +18,7 @@ extension PipelineRunner {
     /// stay as they are and the others begin again.
     func copyNewTables(_ session: inout Session) async throws {
         guard !session.toCopy.isEmpty, !stop.isRequested else { return }
-        let tables = session.toCopy.map(\.source)
+        let tables = session.toCopy.map(\.lake.source)
         let workers = parts.configuration.snapshot.workers
         let source = parts.source
         parts.progress.snapshotStarted(tables: tables)
@@ -76,7 +76,7 @@ private actor CopyBoard {
 private final class InitialCopy: Sendable {
     private let runner: UncheckedReference<PipelineRunner>
     private let snapshot: any SourceSnapshot
-    private let tables: [LakeTable]
+    private let tables: [TableToCopy]
     private let committer: CopyCommitter
     private let parts: PipelineParts
 
@@ -84,7 +84,7 @@ private final class InitialCopy: Sendable {
         runner: PipelineRunner,
         snapshot: any SourceSnapshot,
         session: Session,
-        tables: [LakeTable]
+        tables: [TableToCopy]
     ) {
         self.runner = UncheckedReference(runner)
         self.snapshot = snapshot
@@ -99,7 +99,7 @@ private final class InitialCopy: Sendable {
 
     func run(workers: Int) async throws -> (ledger: Ledger, tables: [LakeTable]) {
         let snapshot = snapshot
-        let sources = tables.map(\.source)
+        let sources = tables.map(\.lake.source)
         let rowsPerRange = parts.configuration.snapshot.rowsPerRange
         let ranges = try await onBlockingThread("ranges") {
             try sources.map { try snapshot.ranges(of: $0, rowsPerRange: rowsPerRange) }
@@ -119,14 +119,14 @@ private final class InitialCopy: Sendable {
     }
 
     private func commit(table: Int, files: [DataFile]) async throws {
-        let lakeTable = tables[table]
+        let toCopy = tables[table]
         let rows = files.reduce(0) { $0 + Int($1.recordCount) }
         try await committer.commit(
-            lakeTable,
+            toCopy,
             files: files,
-            watermark: snapshot.watermark(of: lakeTable.name)
+            watermark: snapshot.watermark(of: toCopy.lake.name)
         )
-        parts.progress.snapshotFinished(table: lakeTable.name, rows: rows)
+        parts.progress.snapshotFinished(table: toCopy.lake.name, rows: rows)
     }
 
     /// Takes ranges until none is left; keeps one file open while they are of one table.
@@ -147,7 +147,7 @@ private final class InitialCopy: Sendable {
                     writer
                     ?? CopyWriter(
                         table: table,
-                        lakeTable: tables[table],
+                        lakeTable: tables[table].lake,
                         parts: parts,
                         prefix: committer.fileNamePrefix()
                     )

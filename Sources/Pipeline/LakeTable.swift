@@ -19,8 +19,34 @@ struct LakeTable: Sendable {
         loaded.metadata.properties[properties.position].map { SourcePosition($0) }
     }
 
+    /// What ``LakeProperties/columns`` says of this table.
+    var columnsProperty: String {
+        fields.map(\.id).sorted().map(String.init).joined(separator: ",")
+    }
+
     func stopReason(_ properties: LakeProperties) -> String? {
         loaded.metadata.properties[properties.stopped]
+    }
+}
+
+/// A table that is to be copied, with what its schema needs first.
+struct TableToCopy: Sendable {
+    /// With the source's columns as they are now, and their fields.
+    var lake: LakeTable
+    /// Committed with the rows.
+    var schemaUpdates: [TableUpdate]
+
+    /// - Throws: ``SourceError`` `.unsupportedChange` when the lake's schema cannot hold the rows.
+    init(_ table: LakeTable, current: SourceTable) throws {
+        let growth = try SchemaGrowth(
+            of: table.loaded.metadata,
+            managed: table.fields,
+            to: current
+        )
+        lake = table
+        lake.source = current
+        lake.fields = growth.fields
+        schemaUpdates = growth.updates
     }
 }
 

@@ -46,7 +46,7 @@ public struct PipelineStatus: Sendable {
 public func pipelineStatus(_ parts: PipelineParts) async throws -> PipelineStatus {
     let runner = PipelineRunner(parts, stop: StopSignal())
     let source = parts.source
-    let inventory = try await onBlockingThread("inventory") { try source.inventory() }
+    let inventory = try await runner.replicableInventory()
     let ledger = try await parts.catalog.loadTable(
         Ledger.identifier(pipeline: parts.configuration.pipeline)
     ).map { Ledger(loaded: $0, properties: runner.properties) }

@@ -35,8 +35,7 @@ public struct PipelinePlan: Sendable {
 /// Looks at source and lake and tells what a run would do.
 public func planPipeline(_ parts: PipelineParts) async throws -> PipelinePlan {
     let runner = PipelineRunner(parts, stop: StopSignal())
-    let source = parts.source
-    let inventory = try await onBlockingThread("inventory") { try source.inventory() }
+    let inventory = try await runner.replicableInventory()
     var tables: [PipelinePlan.Table] = []
     for table in inventory.tables {
         let identifier = runner.lakeIdentifier(of: table.name)

@@ -11,14 +11,13 @@ struct Session {
     /// Tables whose first copy is in the lake.
     var streaming: [LakeTable]
     /// Tables that exist in the lake but hold nothing yet.
-    var toCopy: [LakeTable]
+    var toCopy: [TableToCopy]
 }
 
 extension PipelineRunner {
     /// Connects, finds the tables and makes what is missing in source and lake.
     func openSession() async throws -> Session {
-        let source = parts.source
-        let inventory = try await onBlockingThread("inventory") { try source.inventory() }
+        let inventory = try await replicableInventory()
         for refused in inventory.refused { reportStopped(refused.name, refused.error) }
         guard !inventory.tables.isEmpty else {
             if let refused = inventory.refused.first { throw refused.error }
@@ -38,7 +37,7 @@ extension PipelineRunner {
                 if let reason = lakeTable.stopReason(properties) {
                     reportStopped(table.name, stoppedEarlier(lakeTable, reason))
                 } else if lakeTable.watermark(properties) == nil {
-                    session.toCopy.append(lakeTable)
+                    session.toCopy.append(try TableToCopy(lakeTable, current: table))
                 } else {
                     session.streaming.append(lakeTable)
                 }
@@ -47,6 +46,28 @@ extension PipelineRunner {
             }
         }
         return session
+    }
+
+    /// The chosen tables; those without a key are refused, because nothing would tell their rows
+    /// apart when one changes.
+    func replicableInventory() async throws -> SourceInventory {
+        let source = parts.source
+        var inventory = try await onBlockingThread("inventory") { try source.inventory() }
+        for table in inventory.tables where table.keyColumns.isEmpty {
+            inventory.refused.append(
+                RefusedTable(
+                    name: table.name,
+                    error: SourceError(
+                        .configuration,
+                        "the table \(table.name) has no primary key",
+                        remedy: "Add one, or exclude the table: \"!\(table.name)\""
+                    )
+                )
+            )
+        }
+        inventory.tables.removeAll { $0.keyColumns.isEmpty }
+        inventory.refused.sort { $0.name < $1.name }
+        return inventory
     }
 
     private func stoppedEarlier(_ table: LakeTable, _ reason: String) -> SourceError {

@@ -156,44 +156,21 @@ extension TableStream {
         guard isFollowed else { return }
         try await spill(epoch: epoch)
         guard isFollowed else { return }
-        var schema = try evolved.currentSchema()
-        var nextID = evolved.lastColumnID + 1
-        var fields: [SchemaField] = []
-        for column in table.columns {
-            if let known = lake.fields.first(where: { $0.name == column.name }) {
-                fields.append(known)
-            } else {
-                guard schema.field(named: column.name) == nil else {
-                    await stop(
-                        SourceError(
-                            .unsupportedChange,
-                            "\(name) got a column \(column.name), but the lake table has one of "
-                                + "that name that somebody else added"
-                        )
-                    )
-                    return
-                }
-                let field = SchemaField(
-                    id: nextID,
-                    name: column.name,
-                    type: column.type,
-                    isRequired: false,
-                    doc: column.comment
-                )
-                nextID += 1
-                schema.fields.append(field)
-                fields.append(field)
-            }
+        let growth: SchemaGrowth
+        do {
+            growth = try SchemaGrowth(of: evolved, managed: lake.fields, to: table)
+        } catch let error as SourceError {
+            await stop(error)
+            return
         }
-        let updates: [TableUpdate] = [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)]
         evolved = try evolved.applying(
-            updates,
+            growth.updates,
             requirements: [],
             nowMilliseconds: currentMicroseconds() / 1000
         )
-        schemaUpdates += updates
+        schemaUpdates += growth.updates
         lake.source = table
-        lake.fields = fields
+        lake.fields = growth.fields
         writer?.target = target(prefix: writer?.target.fileNamePrefix ?? "")
         merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: table.keyColumns)
         if needsSnapshot {
@@ -235,8 +212,7 @@ extension TableStream {
         guard !files.isEmpty || !schemaUpdates.isEmpty || needsCopy else { return nil }
         var values = [properties.epoch: String(epoch)]
         if !schemaUpdates.isEmpty {
-            values[properties.columns] = lake.fields.map(\.id).sorted().map(String.init)
-                .joined(separator: ",")
+            values[properties.columns] = lake.columnsProperty
         }
         if !needsCopy {
             let watermark = lake.watermark(properties) ?? position

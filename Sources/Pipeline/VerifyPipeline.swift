@@ -51,8 +51,7 @@ public struct VerificationReport: Sendable {
 /// So the comparison is exact although both sides move.
 public func verifyPipeline(_ parts: PipelineParts) async throws -> VerificationReport {
     let runner = PipelineRunner(parts, stop: StopSignal())
-    let source = parts.source
-    let inventory = try await onBlockingThread("inventory") { try source.inventory() }
+    let inventory = try await runner.replicableInventory()
     guard !inventory.tables.isEmpty else {
         if let refused = inventory.refused.first { throw refused.error }
         throw PipelineError(.configuration, "no table of the source matches source.tables")

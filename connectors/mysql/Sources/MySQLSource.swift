@@ -148,7 +148,7 @@ public final class MySQLSource: ChangeSource {
                 current.keyColumns == table.keyColumns
             else {
                 throw SourceError(
-                    .unsupportedChange,
+                    .connection,
                     "the table \(table.name) changed since it was looked at",
                     remedy: "Start the pipeline again"
                 )

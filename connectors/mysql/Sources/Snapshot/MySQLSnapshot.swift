@@ -202,7 +202,7 @@ final class MySQLSnapshotReader: SnapshotReader {
             )
         } catch {
             throw SourceError(
-                .unsupportedChange,
+                .connection,
                 "the table \(table.name) changed since it was looked at: \(error.column)",
                 remedy: "Start the pipeline again"
             )
