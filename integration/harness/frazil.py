@@ -35,7 +35,13 @@ class Outcome:
     err: str
 
     def __str__(self):
-        return f"exit code {self.code}\n--- stdout\n{self.out[-6000:]}\n--- stderr\n{self.err[-6000:]}"
+        return f"exit code {self.code}\n--- stdout\n{_shortened(self.out)}\n--- stderr\n{_shortened(self.err)}"
+
+
+def _shortened(text, kept_max=3000):
+    """Beginning and end of a long output; a crash's registers and images are of no use here."""
+    text = text.split("\nRegisters:")[0]
+    return text if len(text) <= 2 * kept_max else f"{text[:kept_max]}\n…\n{text[-kept_max:]}"
 
 
 class Pipeline:
