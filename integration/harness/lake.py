@@ -80,7 +80,7 @@ class Lake:
 
     def read_duckdb_at(self, metadata_location):
         query = f"SELECT * FROM iceberg_scan('{metadata_location.removeprefix('file://')}')"
-        return canonical(duckdb_with_iceberg().execute(query).fetch_arrow_table())
+        return canonical(duckdb_with_iceberg().execute(query).to_arrow_table())
 
     def query_duckdb(self, query):
         """Runs SQL in which `{namespace.table}` stands for the scan of that table's newest snapshot."""

@@ -49,8 +49,8 @@ def _mysql_column(name, data_type, column_type, precision, scale):
             return column, str
         return column, lambda text: _decimal(text, int(scale))
     if data_type in ("float", "double"):
-        # Widening to double first keeps every bit of a FLOAT, whose own text has six digits.
-        return f"{column}*1e0" if data_type == "float" else column, lambda text: float_bits(float(text))
+        # As an expression a FLOAT is a double of the same value, and a DOUBLE(m,d) shows all its digits.
+        return f"{column}*1e0", lambda text: float_bits(float(text))
     if data_type == "date":
         return f"CAST({column} AS CHAR)", days
     if data_type in ("datetime", "timestamp"):
