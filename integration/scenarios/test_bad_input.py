@@ -32,7 +32,7 @@ def assert_readable(outcome, *words, codes):
     for word in words:
         assert re.search(word, text, re.IGNORECASE), f"stderr should match {word!r}: {outcome}"
     for phrase in FORBIDDEN:
-        assert phrase not in text, outcome
+        assert phrase not in text, str(outcome)
     assert REPLICATOR_PASSWORD not in text + outcome.out, "a password was printed"
     errors = [line for line in text.splitlines() if line.startswith("frazil: ")]
     assert len(errors) == 1, f"there should be one sentence that begins with `frazil: `: {outcome}"

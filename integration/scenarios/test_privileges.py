@@ -48,7 +48,7 @@ def test_the_readmes_privileges_suffice(server, source, make_pipeline, kind):
         for table in TABLES:
             assert_equal(source, pipeline.lake, table, key=KEYS[table])
         verified = pipeline.call("verify")
-        assert verified.code == 0, verified
+        assert verified.code == 0, str(verified)
     finally:
         if source.is_postgres:
             for slot, in source.query("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()"):

@@ -33,7 +33,7 @@ def test_an_unsupported_type_is_refused_with_table_column_and_type(source, pipel
     column, declaration, type_word = UNSUPPORTED[kind]
     make_tables(source, f"id INT NOT NULL PRIMARY KEY, {column} {declaration}")
     check = pipeline.call("check")
-    assert check.code == 1, check
+    assert check.code == 1, str(check)
     line = next((line for line in (check.out + check.err).splitlines() if column in line), "")
     assert "odd" in line and type_word in line.lower(), f"check should name table, column and type in one line: {check}"
     assert_good_goes_on(source, pipeline, column, type_word)
@@ -43,9 +43,9 @@ def test_an_unsupported_type_is_refused_with_table_column_and_type(source, pipel
 def test_a_table_without_a_primary_key_is_refused_with_a_clear_line(source, pipeline):
     make_tables(source, "a INT, b INT")
     check = pipeline.call("check")
-    assert check.code == 1, check
+    assert check.code == 1, str(check)
     line = next((line for line in (check.out + check.err).splitlines() if "odd" in line), "")
-    assert "primary key" in line.lower(), check
+    assert "primary key" in line.lower(), str(check)
     assert_good_goes_on(source, pipeline, "primary key")
 
 
@@ -53,5 +53,5 @@ def test_a_table_without_a_primary_key_is_refused_with_a_clear_line(source, pipe
 def test_no_table_that_matches_is_a_configuration_error(make_pipeline, source):
     pipeline = make_pipeline(tables=[source.pattern("nothing_here")])
     outcome = pipeline.call("run", "--until-caught-up")
-    assert outcome.code in (2, 3), outcome
-    assert "source.tables" in outcome.err, outcome
+    assert outcome.code in (2, 3), str(outcome)
+    assert "source.tables" in outcome.err, str(outcome)

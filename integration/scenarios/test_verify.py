@@ -19,9 +19,9 @@ def replicated(source, pipeline):
 
 def test_equal_tables_verify(source, pipeline, replicated):
     outcome = pipeline.call("verify")
-    assert outcome.code == 0, outcome
+    assert outcome.code == 0, str(outcome)
     for table in TABLES:
-        assert source.lake_name(table) in outcome.out, outcome
+        assert source.lake_name(table) in outcome.out, str(outcome)
 
 
 def overwrite(pipeline, name, key, change):
@@ -49,9 +49,9 @@ def test_a_row_changed_in_the_lake_is_found_and_its_key_named(source, pipeline, 
     key = replicated.customer_ids[7]
     overwrite(pipeline, source.lake_name("customers"), key, CHANGES[how])
     outcome = pipeline.call("verify")
-    assert outcome.code == 1, outcome
+    assert outcome.code == 1, str(outcome)
     text = outcome.out + outcome.err
-    assert source.lake_name("customers") in text and str(key) in text, outcome
+    assert source.lake_name("customers") in text and str(key) in text, str(outcome)
     assert "somebody else" not in text, f"a row value must not be printed: {outcome}"
 
 
@@ -61,7 +61,7 @@ def test_a_row_too_many_in_the_lake_is_found(source, pipeline, replicated):
     row = table.scan(row_filter=EqualTo("id", replicated.customer_ids[3])).to_arrow()
     table.append(pa.Table.from_pylist([{**row.to_pylist()[0], "id": 987654}], schema=row.schema))
     outcome = pipeline.call("verify")
-    assert outcome.code == 1 and "987654" in outcome.out + outcome.err, outcome
+    assert outcome.code == 1 and "987654" in outcome.out + outcome.err, str(outcome)
 
 
 @pytest.mark.kinds("mariadb", "mysql", "postgres15")
@@ -70,5 +70,5 @@ def test_verify_beside_a_running_daemon_and_a_writer_finds_them_equal(source, pi
         run.wait_for_tables(*TABLES)
         for _ in range(2):
             outcome = pipeline.call("verify")
-            assert outcome.code == 0, outcome
+            assert outcome.code == 0, str(outcome)
         run.stop()
