@@ -2,7 +2,6 @@
 
 import sys
 
-import pytest
 from harness import spark
 from harness.compare import assert_equal
 from harness.frazil import Pipeline
@@ -13,11 +12,10 @@ sys.path.insert(0, str(REPOSITORY / "integration"))
 from demo import shops  # noqa: E402
 
 
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_spark_reads_the_demos_lake(server_pool, make_source, tmp_path, deletes):
+def test_spark_reads_the_demos_lake(server_pool, make_source, tmp_path):
     lake = Lake(tmp_path / "lake")
     sources = {}
-    for kind in ("mariadb", "postgres15"):
+    for kind, deletes in (("mariadb", "auto"), ("postgres15", "equality")):
         source = sources[kind] = make_source(server_pool.get(kind))
         shops.create(source, scale=0.01)
         pipeline = Pipeline(tmp_path, source, name=f"shop_{kind}", deletes=deletes, lake=lake)
