@@ -7,6 +7,10 @@ from decimal import Context, Decimal, localcontext
 from .values import days, float_bits, scaled, timestamp_microseconds
 
 DECIMAL_PRECISION_MAX = 38
+GEOMETRIES = {
+    "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection",
+    "geomcollection",
+}
 
 
 @dataclass
@@ -63,6 +67,8 @@ def _mysql_column(name, data_type, column_type, precision, scale):
         return column, uuid.UUID
     if data_type in ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"):
         return column, bytes
+    if data_type in GEOMETRIES:
+        return f"ST_AsBinary({column})", bytes
     return column, str
 
 

@@ -142,6 +142,21 @@ _BINARY_MYSQL = TypedTable("t_binary", {
                         "'[1,\"two\",{\"three\":3}]'", "'18446744073709551615'", "'1e100'", "'\"quote \\\\\" back \\\\\\\\ nl \\\\n\"'"]),
 })
 
+_GEOMETRY_MYSQL = TypedTable("t_geometry", {
+    "c_geometry": ("geometry", ["ST_GeomFromText('POINT(1 2)')", "ST_GeomFromText('LINESTRING(0 0,1 1,2 0)')"]),
+    "c_point": ("point", ["ST_GeomFromText('POINT(-1.5 1e10)')"]),
+    "c_polygon": ("polygon", ["ST_GeomFromText('POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,2 2,1 2,1 1))')"]),
+    "c_collection": ("geometrycollection", ["ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))')"]),
+})
+
+_MORE_MARIADB = TypedTable("t_more", {
+    "c_inet4": ("inet4", ["'0.0.0.0'", "'255.255.255.255'", "'192.168.0.1'"]),
+    "c_inet6": ("inet6", ["'::'", "'2001:db8::ff00:42:8329'", "'::ffff:10.0.0.1'", "'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'"]),
+    "c_compressed": ("varchar(1000) compressed", ["''", "'short'", "REPEAT('compress me ', 80)"]),
+    "c_text_compressed": ("text compressed", ["''", "REPEAT('ä', 5000)"]),
+    "c_blob_compressed": ("blob compressed", ["x''", "REPEAT(x'00FF', 5000)"]),
+})
+
 _UUID_MARIADB = TypedTable("t_uuid", {
     "c_uuid": ("uuid", ["'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
                         "'123e4567-e89b-12d3-a456-426614174000'", "'01890a5d-ac96-774b-bcce-b302099a8057'"]),
@@ -203,6 +218,25 @@ _TEXT_POSTGRES = TypedTable("t_text", {
     "c_xml": ("xml", ["'<a b=\"c\">d</a>'"]),
 })
 
+_MORE_POSTGRES = TypedTable("t_more", {
+    "c_money": ("money", ["'-1234.56'", "'0'", "'92233720368547758.07'"]),
+    "c_macaddr": ("macaddr", ["'08:00:2b:01:02:03'"]),
+    "c_macaddr8": ("macaddr8", ["'08:00:2b:01:02:03:04:05'"]),
+    "c_bit": ("bit(5)", ["B'00000'", "B'10101'"]),
+    "c_varbit": ("varbit", ["B''", "B'1'", "B'101010101'"]),
+    "c_int4range": ("int4range", ["'[1,5)'", "'empty'", "'(,)'"]),
+    "c_tstzrange": ("tstzrange", ["'[2024-01-01 00:00:00+00,2024-06-01 12:00:00+02)'"]),
+    "c_multirange": ("int8multirange", ["'{[1,3),[5,9)}'"]),
+    "c_pair": ("pair", ["ROW(1, 'x, \"y\"')", "ROW(NULL, '')"]),
+    "c_tsvector": ("tsvector", ["to_tsvector('simple', 'a fat cat sat')"]),
+    "c_tsquery": ("tsquery", ["'fat & (rat | cat)'"]),
+    "c_point": ("point", ["'(1.5,-2)'"]),
+    "c_polygon": ("polygon", ["'((0,0),(1,1),(2,0))'"]),
+    "c_circle": ("circle", ["'<(1,2),3>'"]),
+    "c_lsn": ("pg_lsn", ["'16/B374D848'"]),
+    "c_char": ('"char"', ["'a'"]),
+})
+
 _TOAST_POSTGRES = TypedTable("t_toast", {
     "c_small": ("integer", ["1", "2", "3"]),
     "c_big": ("text", ["repeat('0123456789', 20000)", "repeat('ü', 100000)", "'short'"]),
@@ -215,6 +249,7 @@ POSTGRES_TYPES = [
     "CREATE TYPE mood AS ENUM ('happy', 'so ''so', 'größe')",
     "CREATE DOMAIN positive_amount AS numeric(10,2) CHECK (VALUE > 0)",
     "CREATE DOMAIN short_text AS varchar(10)",
+    "CREATE TYPE pair AS (a integer, b text)",
 ]
 
 # Zero dates and dates with a zero month or day need a permissive mode; backslashes are escapes.
@@ -227,9 +262,9 @@ def tables(kind):
         text = _TEXT_POSTGRES if kind == "postgres15" else replace(
             _TEXT_POSTGRES, columns={name: column for name, column in _TEXT_POSTGRES.columns.items() if name != "c_xml"}
         )
-        return [_NUMBERS_POSTGRES, _TIMES_POSTGRES, text, _TOAST_POSTGRES]
-    common = [_INTEGERS_MYSQL, _DECIMALS_MYSQL, _FLOATS_MYSQL, _TIMES_MYSQL, _TEXT_MYSQL, _BINARY_MYSQL]
-    return common + ([_UUID_MARIADB] if kind == "mariadb" else [_JSON_MYSQL])
+        return [_NUMBERS_POSTGRES, _TIMES_POSTGRES, text, _MORE_POSTGRES, _TOAST_POSTGRES]
+    common = [_INTEGERS_MYSQL, _DECIMALS_MYSQL, _FLOATS_MYSQL, _TIMES_MYSQL, _TEXT_MYSQL, _BINARY_MYSQL, _GEOMETRY_MYSQL]
+    return common + ([_UUID_MARIADB, _MORE_MARIADB] if kind == "mariadb" else [_JSON_MYSQL])
 
 
 def preparation(kind):
