@@ -16,8 +16,6 @@ enum Limits {
     /// Waits between such attempts: doubling from the first to the second.
     static let retryFirstMilliseconds = 200
     static let retryLastMilliseconds = 5_000
-    /// Resends of one commit whose outcome is unknown.
-    static let unknownCommitAttemptsMax = 5
     /// Keys that `verify` holds in memory at once; larger tables are compared in several passes.
     static let verifyKeysPerPass = 8_000_000
     /// Differing keys that `verify` names for each table.
