@@ -123,4 +123,45 @@ struct PipelineTests {
             try await rig.expectEqualTables()
         }
     }
+
+    @Test("the older of two running instances ends when the newer one has taken over")
+    func twoInstances() async throws {
+        let rig = PipelineRig(["orders"])
+        let orders = rig.names[0]
+        let parts = try rig.parts()
+        let older = Task {
+            try await runPipeline(parts, untilCaughtUp: false, stop: StopSignal())
+        }
+        // Streams from the beginning of the log or from what it copied; either way this commits.
+        for id in 1...100 as ClosedRange<Int64> {
+            rig.source.commit([(orders, .insert(id: id, name: "a"))])
+            try await Task.sleep(for: .milliseconds(20))
+            if rig.source.state.withLock({ $0.acknowledged }) > 0 { break }
+        }
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([(orders, .insert(id: 1000, name: "b"))])
+        let ended = await older.result
+        guard case .failure(let error) = ended, let error = error as? PipelineError else {
+            Issue.record("the older instance went on: \(ended)")
+            return
+        }
+        #expect(error.kind == .overtaken)
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    @Test("a table without a key is refused by name, and the others are copied")
+    func keylessTable() async throws {
+        let rig = PipelineRig(["items", "orders"])
+        rig.source.state.withLock { $0.keyless = rig.names[0] }
+        rig.source.commit([(rig.names[1], .insert(id: 1, name: "a"))])
+        let report = try await rig.runUntilCaughtUp()
+        #expect(report.stoppedTables.map(\.table) == [rig.names[0]])
+        #expect("\(report.stoppedTables[0].error)".contains("no primary key"))
+        #expect(try await rig.lakeRows(rig.names[1]).count == 1)
+        let items = try await rig.catalog.loadTable(
+            TableIdentifier(namespace: ["shop"], name: "items")
+        )
+        #expect(items?.metadataLocation == nil)
+    }
 }

@@ -40,6 +40,8 @@ final class ScriptedSource: ChangeSource {
         var snapshotsOpened = 0
         /// Whether updates carry every value, as with REPLICA IDENTITY FULL.
         var sendsEveryValue = false
+        /// A table whose description names no key.
+        var keyless: SourceTableName?
     }
 
     let state: Mutex<State>
@@ -62,8 +64,10 @@ final class ScriptedSource: ChangeSource {
     }
 
     func table(_ name: SourceTableName) -> SourceTable {
-        let extra = state.withLock { $0.addedColumnAt[name] != nil }
-        return Self.description(of: name, withExtra: extra)
+        let (extra, keyless) = state.withLock { ($0.addedColumnAt[name] != nil, $0.keyless) }
+        var table = Self.description(of: name, withExtra: extra)
+        if keyless == name { table.keyColumns = [] }
+        return table
     }
 
     static func description(of name: SourceTableName, withExtra: Bool) -> SourceTable {
