@@ -41,7 +41,8 @@ class Lake:
         """namespace.table -> metadata location, all read in one transaction."""
         if not self.catalog_path.exists():
             return {}
-        with closing(sqlite3.connect(f"file:{self.catalog_path}?mode=ro", uri=True, timeout=30)) as connection:
+        # Not read-only: whoever comes first after a SIGKILL has to roll back what was being committed.
+        with closing(sqlite3.connect(f"file:{self.catalog_path}?mode=rw", uri=True, timeout=30)) as connection:
             try:
                 rows = connection.execute(
                     "SELECT table_namespace, table_name, metadata_location FROM iceberg_tables WHERE catalog_name = ?",
