@@ -23,16 +23,21 @@ def test_spark_reads_the_demos_lake(server_pool, make_source, tmp_path):
         shops.change(source, rounds=5)
         pipeline.catch_up()
     names = [(source, table) for source in sources.values() for table in shops.tables(source)]
-    counts = spark.query(lake, *(f"SELECT count(*), sum(id), sum(CAST(id AS DECIMAL(38,0)) * id) FROM frazil.`{s.schema}`.`{t}`" for s, t in names))
-    for (source, table), (answer,) in zip(names, counts):
+    sums = "count(*), sum(id), sum(CAST(id AS DECIMAL(38,0)) * id)"
+    counting = " UNION ALL ".join(
+        f"SELECT {number} AS n, {sums} FROM frazil.`{source.schema}`.`{table}`" for number, (source, table) in enumerate(names)
+    )
+    columns = "id, customer, status, total, CAST(placed AS STRING)"
+    counts, *orders = spark.query(
+        lake, counting, *(f"SELECT {columns} FROM frazil.`{source.schema}`.orders" for source in sources.values())
+    )
+    for (source, table), (_, *answer) in zip(names, sorted(counts, key=lambda row: int(row[0]))):
         expected = lake.query_duckdb(
-            f"SELECT count(*), sum(id), sum(CAST(id AS DECIMAL(38,0)) * id) FROM {{{source.lake_name(table)}}}"
+            f"SELECT {sums} FROM {{{source.lake_name(table)}}}"
         )[0]
         assert [int(value) for value in answer] == [int(value) for value in expected], table
         assert_equal(source, lake, table)
-    for source in sources.values():
-        columns = "id, customer, status, total, CAST(placed AS STRING)"
-        (rows,) = spark.query(lake, f"SELECT {columns} FROM frazil.`{source.schema}`.orders")
+    for source, rows in zip(sources.values(), orders):
         expected = lake.query_duckdb(
             "SELECT id, customer, status, total, strftime(CAST(placed AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f') FROM "
             f"{{{source.lake_name('orders')}}}"
