@@ -7,6 +7,10 @@ enum Limits {
     /// How often the server hears from us while nothing else is said; well below the smallest
     /// sensible `wal_sender_timeout`.
     static let statusIntervalMilliseconds = 1_000
+    /// How long messages of an open transaction may gather in the socket before they are read.
+    static let gatheringMicroseconds: UInt32 = 500
+    /// Reads of the socket, of some kilobytes each, before messages are looked at.
+    static let readsAtOnceMax = 64
     /// How often the server is asked for its position while a target is waited for.
     static let targetQuestionIntervalMilliseconds = 50
     /// A server that answers nothing for so long is gone.

@@ -91,13 +91,27 @@ final class ReplicationConnection {
     }
 
     /// Waits for bytes from the server, or for room to send.
-    func wait(milliseconds: Int) throws {
+    ///
+    /// With `isMoreComing` what arrives may gather in the socket for a moment: the server sends each
+    /// row by itself, and a reader that is woken for each costs both sides more than the row does.
+    func wait(milliseconds: Int, isMoreComing: Bool) throws {
         if hasUnsentBytes { try flush() }
+        if try isReadable(withinMilliseconds: milliseconds) {
+            if isMoreComing { usleep(Limits.gatheringMicroseconds) }
+            var reads = 0
+            repeat {
+                try consume()
+                reads += 1
+            } while try reads < Limits.readsAtOnceMax && isReadable(withinMilliseconds: 0)
+        }
+        if hasUnsentBytes { try flush() }
+    }
+
+    private func isReadable(withinMilliseconds milliseconds: Int) throws -> Bool {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         if hasUnsentBytes { descriptor.events |= Int16(POLLOUT) }
         let ready = poll(&descriptor, 1, Int32(clamping: max(0, milliseconds)))
-        if ready > 0, descriptor.revents & ~Int16(POLLOUT) != 0 { try consume() }
-        if hasUnsentBytes { try flush() }
+        return ready > 0 && descriptor.revents & ~Int16(POLLOUT) != 0
     }
 
     /// Takes in what has arrived.

@@ -1,4 +1,5 @@
 import ChangeModel
+import Glibc
 import SourceInterface
 import Synchronization
 
@@ -87,7 +88,11 @@ final class StreamSession {
                 }
                 try lookAfter(decoder, isQuiet: true)
                 if hasSentTarget { break }
-                try replication.wait(milliseconds: millisecondsToWait(decoder))
+                // The rest of an open transaction is on its way, a message a row.
+                try replication.wait(
+                    milliseconds: millisecondsToWait(decoder),
+                    isMoreComing: decoder.isInTransaction
+                )
                 try checkSilence()
             }
             try answer(isReplyRequested: false)
