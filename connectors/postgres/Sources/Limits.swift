@@ -15,6 +15,8 @@ enum Limits {
     static let targetQuestionIntervalMilliseconds = 50
     /// A server that answers nothing for so long is gone.
     static let serverSilenceMillisecondsMax = 60_000
+    /// How often an idle stream asks whether its sink is still open.
+    static let sinkQuestionIntervalMilliseconds = 500
     /// How long one offer to a full sink waits before the connection is looked after.
     static let offerTimeoutMilliseconds = 200
     /// How often the catalog is asked for changes of idle tables.

@@ -163,7 +163,9 @@ final class StreamSession {
             let isDue = now - lastBoundaryAt >= request.boundaryIntervalMilliseconds
             // What was seen in the catalog of an idle server counts although the log stands still.
             let hasNews = position > sentBoundary || watch.hasObservations(upTo: position)
-            if reachesTarget || (isDue && hasNews) {
+            // A boundary without news asks whether anybody listens still: an idle run ends by it.
+            let isQuestionDue = now - lastBoundaryAt >= Limits.sinkQuestionIntervalMilliseconds
+            if reachesTarget || (isDue && hasNews) || isQuestionDue {
                 try sendBoundary(decoder, reachesTarget: reachesTarget)
                 lastBoundaryAt = now
             }
