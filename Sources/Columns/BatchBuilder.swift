@@ -3,7 +3,7 @@
 /// A class that owns raw storage, because an array cannot hold non-copyable builders. It is owned
 /// by one thread; the batches it hands out cross threads, it does not.
 public final class BatchBuilder {
-    public let types: [PhysicalType]
+    public let shapes: [ColumnShape]
     public let columnCount: Int
     /// The builders, one a column.
     ///
@@ -11,13 +11,17 @@ public final class BatchBuilder {
     public let builders: UnsafeMutablePointer<ColumnBuilder>
     private let expectedRows: Int
 
-    public init(types: [PhysicalType], expectedRows: Int) {
-        self.types = types
+    public convenience init(types: [PhysicalType], expectedRows: Int) {
+        self.init(shapes: types.map { ColumnShape($0) }, expectedRows: expectedRows)
+    }
+
+    public init(shapes: [ColumnShape], expectedRows: Int) {
+        self.shapes = shapes
         self.expectedRows = expectedRows
-        columnCount = types.count
-        builders = .allocate(capacity: max(types.count, 1))
-        for (index, type) in types.enumerated() {
-            (builders + index).initialize(to: ColumnBuilder(type, expectedRows: expectedRows))
+        columnCount = shapes.count
+        builders = .allocate(capacity: max(shapes.count, 1))
+        for (index, shape) in shapes.enumerated() {
+            (builders + index).initialize(to: ColumnBuilder(shape, expectedRows: expectedRows))
         }
     }
 
@@ -43,7 +47,7 @@ public final class BatchBuilder {
             let finished = (builders + index).move()
             columns.append(finished.finish())
             (builders + index).initialize(
-                to: ColumnBuilder(types[index], expectedRows: expectedRows)
+                to: ColumnBuilder(shapes[index], expectedRows: expectedRows)
             )
         }
         return columns

@@ -1,9 +1,10 @@
 /// One immutable column: values of one physical type and one validity bit a row.
 ///
 /// Layout is Arrow's. Fixed-width types hold `rowCount` values of `type.widthBytes`; NULL rows hold
-/// zero. `bytes` columns hold `rowCount + 1` UInt32 offsets into one run of bytes. The validity
-/// bitmap is least significant bit first and exists only when `nullCount > 0`; bits past the last
-/// row are ones.
+/// zero. `bytes` columns hold `rowCount + 1` UInt32 offsets into one run of bytes; `list` and `map`
+/// columns hold them into the rows of their children, and NULL rows have no elements. The children
+/// of a `structure` have its row count, and are NULL where it is. The validity bitmap is least
+/// significant bit first and exists only when `nullCount > 0`; bits past the last row are ones.
 ///
 /// `@unchecked Sendable`: the memory is written by the builder before the column exists and never
 /// after, so tasks only ever read it.
@@ -13,6 +14,9 @@ public final class Column: @unchecked Sendable {
     public let nullCount: Int
     /// Bytes in the run of a `bytes` column, otherwise zero.
     public let byteCount: Int
+    /// The columns inside: the fields of a `structure`, the element of a `list`, key and value of a
+    /// `map`.
+    public let children: [Column]
     @usableFromInline let valuesMemory: UnsafeMutableRawPointer
     @usableFromInline let bytesMemory: UnsafeMutableRawPointer?
     @usableFromInline let validityMemory: UnsafeMutablePointer<UInt8>?
@@ -25,7 +29,8 @@ public final class Column: @unchecked Sendable {
         byteCount: Int,
         values: UnsafeMutableRawPointer,
         bytes: UnsafeMutableRawPointer?,
-        validity: UnsafeMutablePointer<UInt8>?
+        validity: UnsafeMutablePointer<UInt8>?,
+        children: [Column] = []
     ) {
         self.type = type
         self.rowCount = rowCount
@@ -34,6 +39,7 @@ public final class Column: @unchecked Sendable {
         self.valuesMemory = values
         self.bytesMemory = bytes
         self.validityMemory = validity
+        self.children = children
     }
 
     @inlinable
@@ -43,7 +49,7 @@ public final class Column: @unchecked Sendable {
         validityMemory?.deallocate()
     }
 
-    /// The values buffer: `rowCount` values, or `rowCount + 1` UInt32 offsets for `bytes`.
+    /// The values buffer: `rowCount` values, or `rowCount + 1` UInt32 offsets.
     @inlinable @inline(__always)
     public var values: UnsafeRawPointer { UnsafeRawPointer(valuesMemory) }
 
@@ -58,7 +64,19 @@ public final class Column: @unchecked Sendable {
     /// Bytes of memory the column holds; what budgets are charged with.
     @inlinable
     public var memoryBytes: Int {
-        rowCount &* type.widthBytes &+ byteCount &+ (nullCount > 0 ? rowCount / 8 : 0)
+        let own = rowCount &* type.widthBytes &+ byteCount &+ (nullCount > 0 ? rowCount / 8 : 0)
+        return type.isNested ? children.reduce(own) { $0 &+ $1.memoryBytes } : own
+    }
+
+    /// The physical types of the column and of those inside it.
+    public var shape: ColumnShape { ColumnShape(type, children: children.map(\.shape)) }
+
+    /// The rows of the children that row `row` of a `list` or `map` column holds.
+    @inlinable @inline(__always)
+    public func elements(at row: Int) -> Range<Int> {
+        precondition(row >= 0 && row < rowCount && type.hasOffsets, "not a row with offsets")
+        let offsets = valuesMemory.assumingMemoryBound(to: UInt32.self)
+        return Int(offsets[row])..<Int(offsets[row &+ 1])
     }
 
     @inlinable @inline(__always)

@@ -15,7 +15,19 @@ extension ColumnBuilder {
         case .int32, .float: append(column.value(at: row, as: UInt32.self))
         case .int64, .double: append(column.value(at: row, as: UInt64.self))
         case .int128, .uuid: append(column.value(at: row, as: UInt128.self))
+        case .structure, .list, .map: appendNested(row: row, of: column)
         }
+    }
+
+    /// Appends a row of a nested column that is not NULL.
+    @usableFromInline
+    mutating func appendNested(row: Int, of column: Column) {
+        precondition(column.children.count == childCount, "columns of two shapes do not mix")
+        let source = type == .structure ? row..<row + 1 : column.elements(at: row)
+        for (index, child) in column.children.enumerated() {
+            for element in source { children[index].append(row: element, of: child) }
+        }
+        if type == .structure { closeStructure() } else { closeElements() }
     }
 
     /// Appends the rows of `column` that `rows` lists, in that order; the type is switched on once.
@@ -33,6 +45,8 @@ extension ColumnBuilder {
         case .int32, .float: appendFixed(selected, of: column, as: UInt32.self)
         case .int64, .double: appendFixed(selected, of: column, as: UInt64.self)
         case .int128, .uuid: appendFixed(selected, of: column, as: UInt128.self)
+        case .structure, .list, .map:
+            for row in selected { append(row: Int(row), of: column) }
         }
     }
 

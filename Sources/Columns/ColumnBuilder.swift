@@ -4,6 +4,9 @@ public import Glibc
 ///
 /// Not copyable: one owner, so every append is in place. `finish()` hands the memory on without a
 /// copy. The validity bitmap appears with the first NULL; until then a valid row costs nothing.
+///
+/// Rows of nested columns are appended to ``children`` first and closed then; see
+/// ``closeStructure()`` and ``closeElements()``.
 @frozen
 public struct ColumnBuilder: ~Copyable {
     public let type: PhysicalType
@@ -15,24 +18,44 @@ public struct ColumnBuilder: ~Copyable {
     @usableFromInline var byteBuffer: UnsafeMutableRawPointer?
     @usableFromInline var byteCapacity: Int
     @usableFromInline var bytesUsed: Int
+    @usableFromInline var childBuilders: UnsafeMutablePointer<ColumnBuilder>?
+    public let childCount: Int
 
     /// The most bytes that the run of one `bytes` column may hold.
     public static var bytesPerColumnMax: Int { Int(UInt32.max) }
 
     @inlinable
     public init(_ type: PhysicalType, expectedRows: Int, expectedBytesPerRow: Int = 16) {
-        self.type = type
+        self.init(
+            ColumnShape(type),
+            expectedRows: expectedRows,
+            expectedBytesPerRow: expectedBytesPerRow
+        )
+    }
+
+    @inlinable
+    public init(_ shape: ColumnShape, expectedRows: Int, expectedBytesPerRow: Int = 16) {
+        type = shape.type
         capacityRows = max(expectedRows, 16)
-        let slots = type == .bytes ? capacityRows + 1 : capacityRows
-        values = .allocate(byteCount: slots * type.widthBytes, alignment: 16)
+        let slots = type.hasOffsets ? capacityRows + 1 : capacityRows
+        values = .allocate(byteCount: max(slots * type.widthBytes, 16), alignment: 16)
         rows = 0
         validity = nil
         nulls = 0
         bytesUsed = 0
         byteCapacity = 0
         byteBuffer = nil
+        childCount = shape.children.count
+        childBuilders = nil
+        if type.hasOffsets { values.storeBytes(of: 0, as: UInt32.self) }
+        if childCount > 0 {
+            let builders = UnsafeMutablePointer<ColumnBuilder>.allocate(capacity: childCount)
+            for (index, child) in shape.children.enumerated() {
+                (builders + index).initialize(to: ColumnBuilder(child, expectedRows: expectedRows))
+            }
+            childBuilders = builders
+        }
         if type == .bytes {
-            values.storeBytes(of: 0, as: UInt32.self)
             byteCapacity = max(capacityRows * expectedBytesPerRow, 64)
             byteBuffer = .allocate(byteCount: byteCapacity, alignment: 16)
         }
@@ -43,6 +66,8 @@ public struct ColumnBuilder: ~Copyable {
         values.deallocate()
         validity?.deallocate()
         byteBuffer?.deallocate()
+        childBuilders?.deinitialize(count: childCount)
+        childBuilders?.deallocate()
     }
 
     @inlinable @inline(__always) public var rowCount: Int { rows }
@@ -50,7 +75,13 @@ public struct ColumnBuilder: ~Copyable {
 
     /// Bytes of values held so far; what a batch is weighed by.
     @inlinable @inline(__always)
-    public var memoryBytes: Int { rows &* type.widthBytes &+ bytesUsed }
+    public var memoryBytes: Int {
+        var total = rows &* type.widthBytes &+ bytesUsed
+        if let childBuilders {
+            for index in 0..<childCount { total &+= childBuilders[index].memoryBytes }
+        }
+        return total
+    }
 
     @inlinable @inline(__always)
     mutating func reserveRow() {
@@ -61,9 +92,9 @@ public struct ColumnBuilder: ~Copyable {
     mutating func growRows() {
         let wanted = capacityRows * 2
         let width = type.widthBytes
-        let extra = type == .bytes ? 1 : 0
+        let extra = type.hasOffsets ? 1 : 0
         let bigger = UnsafeMutableRawPointer.allocate(
-            byteCount: (wanted + extra) * width,
+            byteCount: max((wanted + extra) * width, 16),
             alignment: 16
         )
         memcpy(bigger, values, (rows + extra) * width)
@@ -127,10 +158,13 @@ public struct ColumnBuilder: ~Copyable {
     }
 
     @inlinable @inline(__always)
-    mutating func closeBytesRow() {
+    mutating func closeBytesRow() { closeOffsetRow(bytesUsed) }
+
+    @inlinable @inline(__always)
+    mutating func closeOffsetRow(_ end: Int) {
         rows &+= 1
         values.storeBytes(
-            of: UInt32(truncatingIfNeeded: bytesUsed),
+            of: UInt32(truncatingIfNeeded: end),
             toByteOffset: rows &* 4,
             as: UInt32.self
         )
@@ -174,8 +208,12 @@ public struct ColumnBuilder: ~Copyable {
         }
         validity?[rows >> 3] &= ~(1 << UInt8(truncatingIfNeeded: rows & 7))
         nulls &+= 1
-        if type == .bytes {
-            closeBytesRow()
+        if type.hasOffsets {
+            if type != .bytes { checkChildrenAtEnd() }
+            closeOffsetRow(type == .bytes ? bytesUsed : elementCount)
+        } else if type == .structure {
+            appendNullToChildren()
+            rows &+= 1
         } else {
             memset(values + rows &* type.widthBytes, 0, type.widthBytes)
             rows &+= 1
@@ -192,14 +230,23 @@ public struct ColumnBuilder: ~Copyable {
             }
         }
         rows = rowCount
-        if type == .bytes {
-            bytesUsed = Int(values.load(fromByteOffset: rowCount * 4, as: UInt32.self))
-        }
+        let end =
+            type.hasOffsets
+            ? Int(values.load(fromByteOffset: rowCount * 4, as: UInt32.self)) : rowCount
+        if type == .bytes { bytesUsed = end }
+        for index in 0..<childCount { children[index].truncate(toRows: end) }
     }
 
     /// Hands the rows on as a column, without a copy.
     @inlinable
     public consuming func finish() -> Column {
+        var finishedChildren: [Column] = []
+        if let childBuilders {
+            for index in 0..<childCount {
+                finishedChildren.append((childBuilders + index).move().finish())
+            }
+            childBuilders.deallocate()
+        }
         let column = Column(
             type: type,
             rowCount: rows,
@@ -207,7 +254,8 @@ public struct ColumnBuilder: ~Copyable {
             byteCount: bytesUsed,
             values: values,
             bytes: byteBuffer,
-            validity: nulls > 0 ? validity : nil
+            validity: nulls > 0 ? validity : nil,
+            children: finishedChildren
         )
         if nulls == 0 { validity?.deallocate() }
         discard self

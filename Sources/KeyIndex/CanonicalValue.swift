@@ -43,6 +43,17 @@ public enum CanonicalValue {
             let bytes = column.bytes(at: row)
             append(UInt32(truncatingIfNeeded: bytes.count), to: &buffer)
             if let start = bytes.baseAddress { buffer.append(start, count: bytes.count) }
+        case .structure, .list, .map: appendNested(row: row, of: column, to: &buffer)
+        }
+    }
+
+    /// Appends how many elements a row has, then each element's columns; a structure has one.
+    @usableFromInline
+    static func appendNested(row: Int, of column: Column, to buffer: inout ByteBuffer) {
+        let elements = column.type == .structure ? row..<row + 1 : column.elements(at: row)
+        append(UInt32(truncatingIfNeeded: elements.count), to: &buffer)
+        for element in elements {
+            for child in column.children { append(row: element, of: child, to: &buffer) }
         }
     }
 

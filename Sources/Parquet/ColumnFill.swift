@@ -18,6 +18,7 @@ struct ColumnFill {
         case .int64, .double: appendFixed(&builder, UInt64.self)
         case .int128, .uuid: appendFixed(&builder, UInt128.self)
         case .bytes: try appendBytes(&builder)
+        case .structure, .list, .map: preconditionFailure("pages hold leaves")
         }
     }
 

@@ -24,16 +24,19 @@ enum ColumnLayout: Equatable {
     init(_ type: IcebergType) {
         self =
             switch type {
-            case .boolean: .boolean
+            case .boolean, .unknown: .boolean
             case .int, .date, .float: .fourBytes
-            case .long, .double, .time, .timestamp, .timestamptz: .eightBytes
+            case .long, .double, .time, .timestamp, .timestamptz, .timestampNanos,
+                .timestamptzNanos:
+                .eightBytes
             case .decimal(let precision, _) where precision <= 9: .lowHalf
             case .decimal(let precision, _) where precision <= 18: .eightBytes
             case .decimal(let precision, _):
                 .wideDecimal(byteCount: Self.decimalByteCount(precision: precision))
             case .uuid: .sixteenBytes
-            case .string, .binary: .byteString
+            case .string, .binary, .geometry, .geography: .byteString
             case .fixed(let lengthBytes): .fixedBytes(byteCount: lengthBytes)
+            case .structure, .list, .map, .variant: preconditionFailure("pages hold leaves")
             }
     }
 
@@ -64,13 +67,14 @@ extension IcebergType {
     /// The physical type of a column chunk that we write.
     var parquetPhysicalType: ParquetPhysicalType {
         switch self {
-        case .boolean: .boolean
+        case .boolean, .unknown: .boolean
         case .float: .float
         case .double: .double
-        case .string, .binary: .byteArray
+        case .string, .binary, .geometry, .geography: .byteArray
         case .uuid, .fixed: .fixedLengthByteArray
         case .int, .date: .int32
-        case .long, .time, .timestamp, .timestamptz: .int64
+        case .long, .time, .timestamp, .timestamptz, .timestampNanos, .timestamptzNanos: .int64
+        case .structure, .list, .map, .variant: preconditionFailure("pages hold leaves")
         case .decimal(let precision, _):
             precision <= 9 ? .int32 : precision <= 18 ? .int64 : .fixedLengthByteArray
         }

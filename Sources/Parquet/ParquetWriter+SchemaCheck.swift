@@ -27,6 +27,8 @@ extension ParquetWriter {
                 guard (1...Int(Int32.max)).contains(lengthBytes) else {
                     throw failure("\(field.type) must have at least one byte")
                 }
+            case .unknown, .variant, .structure, .list, .map:
+                throw failure("\(field.type) is not written yet")
             default: break
             }
         }

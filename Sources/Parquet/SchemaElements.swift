@@ -42,7 +42,20 @@ extension ThriftWriter {
         case .timestamp: microseconds(id, kind: 8, isAdjustedToUTC: false)
         case .timestamptz: microseconds(id, kind: 8, isAdjustedToUTC: true)
         case .uuid: structure(id) { $0.structure(14) { _ in } }
-        case .boolean, .int, .long, .float, .double, .fixed, .binary: break
+        case .timestampNanos: nanoseconds(id, isAdjustedToUTC: false)
+        case .timestamptzNanos: nanoseconds(id, isAdjustedToUTC: true)
+        case .unknown, .geometry, .geography, .variant, .structure, .list, .map,
+            .boolean, .int, .long, .float, .double, .fixed, .binary:
+            break
+        }
+    }
+
+    private mutating func nanoseconds(_ id: Int16, isAdjustedToUTC: Bool) {
+        structure(id) { logical in
+            logical.structure(8) { time in
+                time.boolean(1, isAdjustedToUTC)
+                time.structure(2) { unit in unit.structure(3) { _ in } }
+            }
         }
     }
 

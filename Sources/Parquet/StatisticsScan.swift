@@ -24,7 +24,8 @@ enum StatisticsScan {
         switch type {
         case .boolean: statistics.bounds = integers(piece, UInt8.self)
         case .int, .date: statistics.bounds = integers(piece, Int32.self)
-        case .long, .time, .timestamp, .timestamptz: statistics.bounds = integers(piece, Int64.self)
+        case .long, .time, .timestamp, .timestamptz, .timestampNanos, .timestamptzNanos:
+            statistics.bounds = integers(piece, Int64.self)
         case .decimal(let precision, _):
             statistics.bounds =
                 precision <= 18 ? integers(piece, Int64.self) : integers(piece, Int128.self)
@@ -33,6 +34,8 @@ enum StatisticsScan {
         case .uuid: statistics.bounds = uuids(piece)
         case .string, .binary, .fixed:
             statistics.bounds = byteStrings(piece, isTaken: piece.isValid)
+        case .unknown, .geometry, .geography: break
+        case .structure, .list, .map, .variant: preconditionFailure("pages hold leaves")
         }
     }
 

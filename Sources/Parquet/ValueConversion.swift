@@ -42,7 +42,9 @@ enum ValueConversion: Equatable {
                     ? ValueConversion.none : nil
             case .time: Self.toTime(leaf)
             case .timestamp, .timestamptz: Self.toTimestamp(leaf)
-            case .string, .binary: Self.toByteStrings(leaf)
+            case .string, .binary, .geometry, .geography: Self.toByteStrings(leaf)
+            case .timestampNanos, .timestamptzNanos, .unknown, .variant, .structure, .list, .map:
+                nil
             case .uuid:
                 leaf.physicalType == .fixedLengthByteArray && leaf.lengthBytes == 16
                     ? ValueConversion.none : nil

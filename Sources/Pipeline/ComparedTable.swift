@@ -137,6 +137,7 @@ private func describeValue(_ column: Column, _ row: Int, _ type: IcebergType) ->
     case .uuid: return hex(column, row)
     case .bytes:
         return type == .string ? (column.string(at: row) ?? "") : hex(column, row)
+    case .structure, .list, .map: return "\(type)"
     }
 }
 

@@ -62,7 +62,8 @@ enum SampleColumns {
         switch type {
         case .boolean: builder.append(UInt8(seed >> 40 & 1))
         case .int, .date: builder.append(Int32(truncatingIfNeeded: number))
-        case .long, .timestamp, .timestamptz: builder.append(number)
+        case .long, .timestamp, .timestamptz, .timestampNanos, .timestamptzNanos:
+            builder.append(number)
         case .float: builder.append(Float(number) / 3)
         case .double: builder.append(Double(number) / 3)
         case .time: builder.append(Int64(seed % 86_400_000_000))
@@ -75,7 +76,10 @@ enum SampleColumns {
             let text = String(repeating: "x", count: lengthBytes - 1) + "\(seed % 10)"
             builder.append(utf8: text)
         case .string: builder.append(utf8: seed % 7 == 0 ? "" : "é\(seed % 1_000_003)")
-        case .binary: builder.append(utf8: String(seed % 999_983, radix: 3))
+        case .binary, .geometry, .geography:
+            builder.append(utf8: String(seed % 999_983, radix: 3))
+        case .unknown: builder.appendNull()
+        case .variant, .structure, .list, .map: preconditionFailure("only leaves are sampled")
         }
     }
 
@@ -116,6 +120,11 @@ func rows(of column: Column) -> [String] {
         case .int64, .double: return "\(column.value(at: row, as: Int64.self))"
         case .int128, .uuid: return "\(column.value(at: row, as: Int128.self))"
         case .bytes: return "\(Array(column.bytes(at: row)))"
+        case .structure:
+            return "(\(column.children.map { rows(of: $0)[row] }.joined(separator: ", ")))"
+        case .list, .map:
+            let children = column.children.map { rows(of: $0) }
+            return "\(column.elements(at: row).map { element in children.map { $0[element] } })"
         }
     }
 }

@@ -104,6 +104,7 @@ func text(of column: Column, _ row: Int) -> String {
     case .double: return "\(column.value(at: row, as: Double.self))"
     case .int128: return "\(column.value(at: row, as: Int128.self))"
     case .uuid: return uuidText(UInt128(bigEndian: column.value(at: row, as: UInt128.self)))
+    case .structure, .list, .map: preconditionFailure("nested columns are shown apart")
     case .bytes:
         let value = Array(column.bytes(at: row))
         let isText =

@@ -32,6 +32,9 @@ struct ValueForm: Hashable, Sendable, BitwiseCopyable {
         case .string: code = .text
         case .uuid: code = .uuid
         case .fixed, .binary: code = .bytea
+        case .timestampNanos, .timestamptzNanos, .unknown, .variant, .geometry, .geography,
+            .structure, .list, .map:
+            preconditionFailure("no type of PostgreSQL is planned as \(type)")
         }
     }
 
