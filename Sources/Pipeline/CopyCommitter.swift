@@ -1,5 +1,6 @@
 import Catalog
 import ChangeModel
+import Diagnostics
 import Iceberg
 import SourceInterface
 import TableCommit
@@ -8,12 +9,19 @@ import TableCommit
 actor CopyCommitter {
     private let parts: PipelineParts
     private let properties: LakeProperties
+    private let patience: any CommitPatience
     private var ledger: Ledger
     private var done: [LakeTable] = []
     private var lastCommit: Task<Void, any Error>?
 
-    init(parts: PipelineParts, properties: LakeProperties, ledger: Ledger) {
+    init(
+        parts: PipelineParts,
+        properties: LakeProperties,
+        ledger: Ledger,
+        patience: any CommitPatience
+    ) {
         self.parts = parts
+        self.patience = patience
         self.properties = properties
         self.ledger = ledger
     }
@@ -54,7 +62,8 @@ actor CopyCommitter {
         var commit = EpochCommit(
             store: parts.store,
             catalog: parts.catalog,
-            fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())"
+            fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())",
+            time: parts.time
         )
         let rows = files.reduce(0) { $0 + Int($1.recordCount) }
         let delta = RowDelta(
@@ -88,9 +97,12 @@ actor CopyCommitter {
             epoch: epoch,
             position: start,
             properties: properties,
+            nowMicroseconds: parts.time.microsecondsSince1970(),
             committedAtMicroseconds: nil
         )
-        let committed = try await commit.run()
+        FailPoint.copyFilesWritten.reach()
+        let committed = try await commit.run(patience: patience)
+        FailPoint.copyCommitted.reach()
         guard let loaded = committed[table.loaded.identifier],
             let ledgerLoaded = committed[ledger.loaded.identifier]
         else { preconditionFailure("a commit returns every table it changed") }

@@ -10,6 +10,7 @@ extension EpochCommit {
         epoch: Int,
         position: SourcePosition,
         properties: LakeProperties,
+        nowMicroseconds: Int64,
         committedAtMicroseconds: Int64?
     ) async throws {
         var delta = RowDelta()
@@ -20,6 +21,7 @@ extension EpochCommit {
                     epoch: epoch,
                     position: position,
                     fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())",
+                    committedAtMicroseconds: nowMicroseconds,
                     store: store
                 )
             ]

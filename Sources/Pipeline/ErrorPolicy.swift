@@ -5,8 +5,10 @@ import TableCommit
 
 /// What to do about a failure; the one place where that is decided.
 enum Reaction: Equatable {
-    /// Begin again from what the lake holds, after a wait.
+    /// Begin again from what the lake holds, after a wait; a limited number of times.
     case retry
+    /// Something is out of reach or full: the same, for as long as it takes.
+    case waitOut
     /// End the program and say why.
     case giveUp
 }
@@ -19,15 +21,15 @@ func reaction(to error: any Error, hasRun: Bool) -> Reaction {
     switch error {
     case let error as SourceError:
         switch error.kind {
-        case .connection: hasRun ? .retry : .giveUp
+        case .connection: hasRun ? .waitOut : .giveUp
         case .malformedEvent: .retry
         case .permission, .positionLost, .configuration, .unsupportedChange: .giveUp
         }
     case let error as CatalogError:
-        error.isRetryable && hasRun ? .retry : .giveUp
+        error.isRetryable && hasRun ? .waitOut : .giveUp
     case let error as StoreError:
         switch error.kind {
-        case .unavailable, .full: .retry
+        case .unavailable, .full: hasRun ? .waitOut : .retry
         case .notFound, .alreadyExists, .permission: .giveUp
         }
     case let error as PipelineError:

@@ -93,7 +93,8 @@ private final class InitialCopy: Sendable {
         committer = CopyCommitter(
             parts: runner.parts,
             properties: runner.properties,
-            ledger: session.ledger
+            ledger: session.ledger,
+            patience: runner.patience
         )
     }
 

@@ -1,7 +1,7 @@
 import Bytes
 import Catalog
 import Columns
-import Glibc
+import Diagnostics
 import Iceberg
 import ObjectStore
 import Parquet
@@ -70,6 +70,7 @@ struct Ledger: Sendable {
         epoch: Int,
         position: SourcePosition,
         fileNamePrefix: String,
+        committedAtMicroseconds now: Int64,
         store: any ObjectStore
     ) async throws -> DataFile {
         let fields = try loaded.metadata.currentSchema().fields
@@ -77,7 +78,6 @@ struct Ledger: Sendable {
             types: fields.map(\.type.physicalType),
             expectedRows: entries.count
         )
-        let now = currentMicroseconds()
         for entry in entries {
             builder.builders[0].append(Int64(epoch))
             builder.builders[1].append(utf8: position.text)
@@ -101,11 +101,4 @@ struct Ledger: Sendable {
             throw error
         }
     }
-}
-
-/// Microseconds since 1970 by the system's clock.
-func currentMicroseconds() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
 }

@@ -13,6 +13,11 @@ enum Limits {
     /// How often a broken session is begun again before the program gives up, when nothing was
     /// committed in between.
     static let sessionAttemptsMax = 8
+    /// How often what is out of reach is tried in a run that is to end when it has caught up.
+    ///
+    /// About two minutes. A run without an end waits for as long as it takes; the source keeps its
+    /// log meanwhile.
+    static let outageAttemptsMax = 24
     /// Waits between such attempts: doubling from the first to the second.
     static let retryFirstMilliseconds = 200
     static let retryLastMilliseconds = 5_000

@@ -1,6 +1,7 @@
 import Bytes
 import Catalog
 import ChangeModel
+import Diagnostics
 import Iceberg
 import KeyIndex
 import Logging
@@ -58,7 +59,7 @@ extension PipelineRunner {
         }
         var fresh = emptyIndex(of: table)
         guard metadata.currentSnapshotID != nil else { return fresh }
-        let began = ContinuousClock.now
+        let began = parts.time.now()
         let rebuilt = try await TableScan(table: metadata, store: parts.store).rebuildIndex(
             keyFields: keyFields(of: table),
             fingerprinter: fresh.fingerprinter
@@ -74,7 +75,7 @@ extension PipelineRunner {
             "key index rebuilt",
             metadata: [
                 "table": "\(table.name)", "rows": "\(fresh.index.count)",
-                "seconds": "\(ContinuousClock.now - began)",
+                "seconds": "\(parts.time.now() - began)",
             ]
         )
         return fresh

@@ -1,5 +1,6 @@
 public import Catalog
 public import ChangeModel
+public import Diagnostics
 public import Logging
 public import ObjectStore
 public import PipelineConfig
@@ -13,6 +14,7 @@ public struct PipelineParts: Sendable {
     public var store: any ObjectStore
     public var log: Logger
     public var progress: any ProgressReporter
+    public var time: any TimeSource
 
     public init(
         configuration: PipelineConfiguration,
@@ -20,7 +22,8 @@ public struct PipelineParts: Sendable {
         catalog: any Catalog,
         store: any ObjectStore,
         log: Logger,
-        progress: any ProgressReporter
+        progress: any ProgressReporter,
+        time: any TimeSource = SystemTime()
     ) {
         self.configuration = configuration
         self.source = source
@@ -28,6 +31,7 @@ public struct PipelineParts: Sendable {
         self.store = store
         self.log = log
         self.progress = progress
+        self.time = time
     }
 }
 

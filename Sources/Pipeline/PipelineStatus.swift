@@ -1,5 +1,6 @@
 import Catalog
 public import ChangeModel
+import Diagnostics
 import Iceberg
 import PipelineConfig
 public import SourceInterface
@@ -87,7 +88,9 @@ public func pipelineStatus(_ parts: PipelineParts) async throws -> PipelineStatu
 
 extension Ledger {
     fileprivate var secondsSinceSourceCommit: Double? {
-        sourceCommittedAtMicroseconds.map { Double(currentMicroseconds() - $0) / 1_000_000 }
+        sourceCommittedAtMicroseconds.map {
+            Double(SystemTime().microsecondsSince1970() - $0) / 1_000_000
+        }
     }
 }
 

@@ -16,7 +16,7 @@ public func runPipeline(
     untilCaughtUp: Bool,
     stop: StopSignal
 ) async throws -> RunReport {
-    let runner = PipelineRunner(parts, stop: stop)
+    let runner = PipelineRunner(parts, stop: stop, untilCaughtUp: untilCaughtUp)
     var attempt = 0
     if untilCaughtUp {
         let source = parts.source
@@ -44,6 +44,8 @@ final class PipelineRunner {
     let parts: PipelineParts
     let properties: LakeProperties
     let stop: StopSignal
+    /// How failures are waited for.
+    let patience: OutagePatience
     var target: SourcePosition?
     var report = RunReport()
     /// Which running program this is; the ledger names the last one that wrote.
@@ -56,9 +58,15 @@ final class PipelineRunner {
 
     var epochsCommitted: Int { report.epochsCommitted }
 
-    init(_ parts: PipelineParts, stop: StopSignal) {
+    init(_ parts: PipelineParts, stop: StopSignal, untilCaughtUp: Bool = true) {
         self.parts = parts
         self.stop = stop
+        patience = OutagePatience(
+            attemptsMax: untilCaughtUp ? Limits.outageAttemptsMax : nil,
+            time: parts.time,
+            stop: stop,
+            log: parts.log
+        )
         properties = LakeProperties(pipeline: parts.configuration.pipeline)
         writerID = String(UInt64.random(in: .min ... .max), radix: 16)
     }
@@ -102,20 +110,17 @@ final class PipelineRunner {
     }
 
     func waitBeforeRetry(of error: any Error, attempt: Int) async throws {
-        guard reaction(to: error, hasRun: hasStarted) == .retry,
-            attempt <= Limits.sessionAttemptsMax
-        else { throw error }
-        let doubled = Limits.retryFirstMilliseconds << min(attempt - 1, 10)
-        let wait = min(doubled, Limits.retryLastMilliseconds)
-        parts.log.warning(
-            "session failed, beginning again",
-            metadata: [
-                "error": "\(error)", "attempt": "\(attempt)", "wait_milliseconds": "\(wait)",
-            ]
+        let isWorthwhile =
+            switch reaction(to: error, hasRun: hasStarted) {
+            case .giveUp: false
+            case .retry: attempt <= Limits.sessionAttemptsMax
+            case .waitOut: patience.allows(attempt: attempt)
+            }
+        guard isWorthwhile else { throw error }
+        try await patience.wait(
+            attempt: attempt,
+            saying: "session failed, beginning again",
+            about: "\(error)"
         )
-        let deadline = ContinuousClock.now + .milliseconds(wait)
-        while ContinuousClock.now < deadline, !stop.isRequested {
-            try await Task.sleep(for: .milliseconds(20))
-        }
     }
 }

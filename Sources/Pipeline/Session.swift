@@ -1,5 +1,6 @@
 import Catalog
 import ChangeModel
+import Diagnostics
 import Iceberg
 import PipelineConfig
 import SourceInterface
@@ -121,6 +122,7 @@ extension PipelineRunner {
             properties: LakeTable.initialProperties(of: table, properties: properties),
             location: location(of: identifier)
         )
+        FailPoint.tableCreated.reach()
         return try LakeTable(created, current: table, properties: properties)
     }
 
@@ -204,6 +206,7 @@ extension PipelineRunner {
         }
         ledger.loaded = loaded
         hasStarted = true
+        FailPoint.ledgerClaimed.reach()
     }
 }
 

@@ -1,5 +1,6 @@
 import Catalog
 import ChangeModel
+import Diagnostics
 import Iceberg
 import Logging
 import ObjectStore
@@ -26,7 +27,7 @@ extension StreamLoop {
         epochBegan = nil
         let hasMoved = boundary.position != ledger.position
         let ledgerIsOld =
-            ContinuousClock.now - ledgerWritten >= .seconds(Limits.idleLedgerSeconds)
+            parts.time.now() - ledgerWritten >= .seconds(Limits.idleLedgerSeconds)
         if hasMoved, mustEnd || ledgerIsOld { return try await commitEpoch() }
         // Nothing of ours lies before the boundary, so the source need not keep its log for us.
         if hasMoved { parts.source.acknowledge(boundary.position) }
@@ -36,25 +37,50 @@ extension StreamLoop {
     private var isIntervalOver: Bool {
         guard let epochBegan else { return false }
         let interval = Duration.milliseconds(parts.configuration.commit.intervalMilliseconds)
-        return ContinuousClock.now - epochBegan >= interval
+        return parts.time.now() - epochBegan >= interval
     }
 
     /// Makes all tables' changes up to the newest boundary visible in one commit.
     func commitEpoch() async throws -> Bool {
         guard let boundary else { return false }
         let number = ledger.epoch + 1
-        let start = ledger.position ?? boundary.position
         var commit = EpochCommit(
             store: parts.store,
             catalog: parts.catalog,
-            fileNamePrefix: "\(runner.properties.pipeline)-\(number)-\(randomHex())"
+            fileNamePrefix: "\(runner.properties.pipeline)-\(number)-\(randomHex())",
+            time: parts.time
         )
+        let contents: EpochContents
+        do {
+            contents = try await collect(&commit, number: number, boundary: boundary)
+        } catch {
+            await commit.abandon()
+            throw error
+        }
+        try await finish(commit, number: number, boundary: boundary, contents)
+        return true
+    }
+
+    /// The tables that an epoch changes, and what the ledger says of them.
+    private struct EpochContents {
+        var streams: [TableStream] = []
         var entries: [Ledger.Entry] = []
-        var changed: [TableStream] = []
+    }
+
+    /// Adds every table with changes to the commit, then the ledger.
+    private func collect(
+        _ commit: inout EpochCommit,
+        number: Int,
+        boundary: SourceBoundary
+    ) async throws -> EpochContents {
+        let start = ledger.position ?? boundary.position
+        let summary = runner.properties.summary(epoch: number, from: start, to: boundary.position)
+        var contents = EpochContents()
         for stream in streams.values.sorted(by: { $0.name < $1.name }) where stream.hasChanges {
             guard
                 let part = try await stream.contribute(epoch: number, position: boundary.position)
             else { continue }
+            FailPoint.filesWritten.reach()
             noteMissingKeys(part.files.missingKeys, of: stream)
             if let error = stream.stopError { runner.reportStopped(stream.name, error) }
             let snapshotID = try await commit.add(
@@ -64,18 +90,14 @@ extension StreamLoop {
                     dataFiles: part.files.dataFiles,
                     deleteFiles: part.files.deleteFiles,
                     replacesAllFiles: part.files.replacesAllFiles,
-                    summaryProperties: runner.properties.summary(
-                        epoch: number,
-                        from: start,
-                        to: boundary.position
-                    )
+                    summaryProperties: summary
                 ),
                 properties: part.properties,
                 removedProperties: part.removedProperties
             )
-            changed.append(stream)
+            contents.streams.append(stream)
             if let snapshotID {
-                entries.append(
+                contents.entries.append(
                     Ledger.Entry(
                         table: stream.lake.loaded.identifier,
                         snapshotID: snapshotID,
@@ -87,41 +109,42 @@ extension StreamLoop {
         }
         try await commit.addLedger(
             ledger,
-            entries: entries,
+            entries: contents.entries,
             epoch: number,
             position: boundary.position,
             properties: runner.properties,
+            nowMicroseconds: parts.time.microsecondsSince1970(),
             committedAtMicroseconds: newestCommitMicroseconds
         )
-        try await finish(commit, number: number, boundary: boundary, changed: changed, entries)
-        return true
+        return contents
     }
 
     private func finish(
         _ commit: EpochCommit,
         number: Int,
         boundary: SourceBoundary,
-        changed: [TableStream],
-        _ entries: [Ledger.Entry]
+        _ contents: EpochContents
     ) async throws {
-        let committed = try await commit.run()
-        for stream in changed {
+        let committed = try await commit.run(patience: runner.patience)
+        FailPoint.beforeAcknowledgement.reach()
+        for stream in contents.streams {
             if let loaded = committed[stream.lake.loaded.identifier] { stream.committed(loaded) }
         }
         if let loaded = committed[ledger.loaded.identifier] { ledger.loaded = loaded }
         parts.source.acknowledge(boundary.position)
+        FailPoint.acknowledged.reach()
         epochBegan = nil
         isLarge = false
-        ledgerWritten = .now
+        ledgerWritten = parts.time.now()
         runner.report.epochsCommitted += 1
         runner.reportSpecialValues()
         parts.progress.committed(
             CommittedEpoch(
                 number: number,
                 position: boundary.position,
-                tables: entries.count,
-                rowsWritten: entries.reduce(0) { $0 + $1.rowsWritten },
-                rowsDeleted: entries.reduce(0) { $0 + $1.rowsDeleted }
+                tables: contents.entries.count,
+                rowsWritten: contents.entries.reduce(0) { $0 + $1.rowsWritten },
+                rowsDeleted: contents.entries.reduce(0) { $0 + $1.rowsDeleted }
             )
         )
     }

@@ -1,5 +1,6 @@
 import Catalog
 import ChangeModel
+import Diagnostics
 import Iceberg
 import KeyIndex
 import Logging
@@ -63,13 +64,14 @@ final class StreamLoop {
     /// Whether nothing arrived since the newest boundary.
     var isAtBoundary = true
     var epochBegan: ContinuousClock.Instant?
-    var ledgerWritten = ContinuousClock.now
+    var ledgerWritten: ContinuousClock.Instant
     var newestCommitMicroseconds: Int64?
     private var stopDeadline: ContinuousClock.Instant?
 
     init(runner: PipelineRunner, ledger: Ledger, streams: [TableStream]) {
         self.runner = runner
         parts = runner.parts
+        ledgerWritten = parts.time.now()
         self.ledger = ledger
         self.streams = Dictionary(
             streams.map { ($0.name, $0) },
@@ -108,9 +110,10 @@ final class StreamLoop {
                 }
             }
         }
+        let time = parts.time
         let ticker = Task {
             while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(Limits.tickMilliseconds))
+                try? await time.waitForTick(of: .milliseconds(Limits.tickMilliseconds))
                 _ = queue.offer(.tick, bytes: 0, timeoutMilliseconds: 0)
             }
         }
@@ -147,9 +150,9 @@ final class StreamLoop {
     /// After a wish to stop, a transaction that does not end is not waited for longer than this;
     /// it is read again at the next start.
     private func hasWaitedLongForBoundary() -> Bool {
-        let deadline = stopDeadline ?? ContinuousClock.now + .seconds(Limits.stopGraceSeconds)
+        let deadline = stopDeadline ?? parts.time.now() + .seconds(Limits.stopGraceSeconds)
         stopDeadline = deadline
-        return ContinuousClock.now >= deadline
+        return parts.time.now() >= deadline
     }
 
     private func handle(_ event: SourceEvent) async throws {
@@ -202,7 +205,7 @@ final class StreamLoop {
     }
 
     private func beginEpoch() {
-        if epochBegan == nil { epochBegan = .now }
+        if epochBegan == nil { epochBegan = parts.time.now() }
     }
 
     /// Moves folded changes to files when they hold more memory than an epoch may.
@@ -210,6 +213,7 @@ final class StreamLoop {
         let pending = streams.values.reduce(0) { $0 + $1.pendingBytes }
         guard pending >= parts.configuration.commit.bytesMax else { return }
         for stream in streams.values { try await stream.spill(epoch: ledger.epoch + 1) }
+        FailPoint.spilled.reach()
         isLarge = true
     }
 

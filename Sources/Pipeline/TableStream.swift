@@ -2,6 +2,7 @@ import Bytes
 import Catalog
 import ChangeMerge
 import ChangeModel
+import Diagnostics
 import Iceberg
 import KeyIndex
 import ObjectStore
@@ -166,7 +167,7 @@ extension TableStream {
         evolved = try evolved.applying(
             growth.updates,
             requirements: [],
-            nowMilliseconds: currentMicroseconds() / 1000
+            nowMilliseconds: parts.time.microsecondsSince1970() / 1000
         )
         schemaUpdates += growth.updates
         lake.source = table

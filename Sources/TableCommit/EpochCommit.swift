@@ -1,33 +1,44 @@
 public import Catalog
+public import Diagnostics
 public import Iceberg
 public import ObjectStore
 public import TableModel
 
-/// One commit of all tables of an epoch: collected table by table, then made visible together.
+/// One commit of all tables of an epoch: collected table by table, then made visible.
 ///
-/// Used once, by one task. When `run` fails definitely, the data files, delete files and manifests
-/// of the commit are removed; when the outcome stays unknown, nothing is.
+/// A catalog that commits tables together makes all of them visible in one step. Elsewhere they
+/// follow one another in the order in which they were added; each carries its own position, so a
+/// program that begins again in between redoes the others only. The ledger is added last.
+///
+/// Used once, by one task. When `run` fails definitely, the files of tables that did not change are
+/// removed; files of a table whose outcome stays unknown never are.
 public struct EpochCommit {
     public let store: any ObjectStore
     private let catalog: any Catalog
     private let fileNamePrefix: String
-    private var changes: [TableChange] = []
-    private var writtenFiles: [String] = []
-
-    /// Resends of a commit whose outcome is unknown, before the failure is passed on.
-    public static let unknownAttemptsMax = 5
+    private let time: any TimeSource
+    private var parts: [CommitPart] = []
 
     /// `fileNamePrefix` begins the names of manifests and is unique to this commit.
-    public init(store: any ObjectStore, catalog: any Catalog, fileNamePrefix: String) {
+    public init(
+        store: any ObjectStore,
+        catalog: any Catalog,
+        fileNamePrefix: String,
+        time: any TimeSource = SystemTime()
+    ) {
         self.store = store
         self.catalog = catalog
         self.fileNamePrefix = fileNamePrefix
+        self.time = time
     }
 
-    public var isEmpty: Bool { changes.isEmpty }
+    public var isEmpty: Bool { parts.isEmpty }
 
     /// Adds one table: schema updates first, then a snapshot when the delta has files or replaces
-    /// what was there, then properties.
+    /// what was there, then references and properties.
+    ///
+    /// `references` is asked with the id of the snapshot that the table will have; nil when it has
+    /// none.
     ///
     /// - Returns: The new snapshot's id, or nil when no snapshot is needed.
     public mutating func add(
@@ -35,130 +46,96 @@ public struct EpochCommit {
         schemaUpdates: [TableUpdate] = [],
         delta: RowDelta,
         properties: [String: String],
-        removedProperties: [String] = []
+        removedProperties: [String] = [],
+        references: (_ snapshotID: Int64?) -> [TableUpdate] = { _ in [] }
     ) async throws -> Int64? {
-        var updates = schemaUpdates
-        var requirements: [TableRequirement] = [.assertTableUUID(table.metadata.tableUUID)]
-        if !schemaUpdates.isEmpty {
-            requirements.append(.assertCurrentSchemaID(table.metadata.currentSchemaID))
-            requirements.append(.assertLastAssignedFieldID(table.metadata.lastColumnID))
-        }
-        writtenFiles += (delta.dataFiles + delta.deleteFiles).map(\.path)
+        var part = CommitPart(of: table, schemaUpdates: schemaUpdates)
+        part.writtenFiles = (delta.dataFiles + delta.deleteFiles).map(\.path)
         var snapshotID: Int64?
-        if !delta.dataFiles.isEmpty || !delta.deleteFiles.isEmpty || delta.replacesAllFiles {
-            let now = currentMilliseconds()
-            let base = try table.metadata.applying(
-                schemaUpdates,
-                requirements: [],
-                nowMilliseconds: now
-            )
-            let produced = try await SnapshotProducer.produce(
-                base: base,
-                delta: delta,
-                store: store,
-                fileNamePrefix: fileNamePrefix,
-                newSnapshotID: base.unusedSnapshotID(),
-                nowMilliseconds: now
-            )
-            snapshotID = produced.snapshot.snapshotID
-            updates += produced.updates
-            requirements += produced.requirements
-            writtenFiles += produced.writtenFiles
+        if delta.changesFiles {
+            do {
+                let produced = try await produce(delta, on: table, schemaUpdates)
+                snapshotID = produced.snapshot.snapshotID
+                part.add(produced)
+            } catch {
+                await part.removeFiles(store)
+                throw error
+            }
+            FailPoint.manifestsWritten.reach()
         } else {
-            // Properties alone move no reference, so a commit of another writer in between would
-            // go unnoticed.
-            requirements.append(
-                .assertReferenceSnapshotID(
-                    reference: SnapshotReference.main,
-                    table.metadata.currentSnapshotID
-                )
-            )
+            part.requireUnmovedBranch()
         }
-        if !properties.isEmpty { updates.append(.setProperties(properties)) }
-        if !removedProperties.isEmpty { updates.append(.removeProperties(removedProperties)) }
-        changes.append(
-            TableChange(
-                identifier: table.identifier,
-                base: table,
-                requirements: requirements,
-                updates: updates
-            )
-        )
+        part.change.updates += references(snapshotID ?? table.metadata.currentSnapshotID)
+        if !properties.isEmpty { part.change.updates.append(.setProperties(properties)) }
+        if !removedProperties.isEmpty {
+            part.change.updates.append(.removeProperties(removedProperties))
+        }
+        parts.append(part)
         return snapshotID
+    }
+
+    private func produce(
+        _ delta: RowDelta,
+        on table: LoadedTable,
+        _ schemaUpdates: [TableUpdate]
+    ) async throws -> ProducedSnapshot {
+        let now = time.microsecondsSince1970() / 1000
+        let base = try table.metadata.applying(
+            schemaUpdates,
+            requirements: [],
+            nowMilliseconds: now
+        )
+        return try await SnapshotProducer.produce(
+            base: base,
+            delta: delta,
+            store: store,
+            fileNamePrefix: fileNamePrefix,
+            newSnapshotID: base.unusedSnapshotID(),
+            nowMilliseconds: now
+        )
+    }
+
+    /// Removes the files of everything that was added; for a commit that is not run.
+    public func abandon() async {
+        for part in parts { await part.removeFiles(store) }
     }
 
     /// Makes all of it visible.
     ///
+    /// `patience` decides how long a catalog that does not answer is asked again.
+    ///
     /// - Returns: The tables after the commit.
-    /// - Throws: ``CommitConflict`` when a table was changed by somebody else; the files of this
-    ///   commit can go. ``CommitUnknown`` when nobody can say; no file may go.
-    public func run() async throws -> [TableIdentifier: LoadedTable] {
-        var reason = ""
-        for attempt in 1...Self.unknownAttemptsMax {
-            switch try await attemptCommit(isFirst: attempt == 1) {
-            case .committed(let tables):
-                return Dictionary(
-                    tables.map { ($0.identifier, $0) },
-                    uniquingKeysWith: { _, last in last }
-                )
-            case .conflict(let why):
-                if attempt > 1, let tables = try await alreadyCommitted() { return tables }
-                await removeFiles()
-                throw CommitConflict(message: why)
-            case .unknown(let why):
-                if let tables = try await alreadyCommitted() { return tables }
-                reason = why
-            }
-        }
-        throw CommitUnknown(message: reason)
-    }
-
-    /// Asks the catalog once.
-    ///
-    /// A first attempt that is refused outright left nothing behind; after
-    /// an attempt of unknown outcome no file may go.
-    private func attemptCommit(isFirst: Bool) async throws -> CommitOutcome {
-        do {
-            return try await catalog.commit(changes)
-        } catch let error as CatalogError where isFirst {
-            await removeFiles()
-            throw error
-        }
-    }
-
-    private func removeFiles() async {
-        for path in writtenFiles { try? await store.delete(path) }
-    }
-
-    /// Looks whether an earlier attempt came through.
-    ///
-    /// The catalog commits all tables or none, so one new snapshot that can be seen is proof for
-    /// all; snapshot ids are random and only this commit knows them. Without any snapshot, all
-    /// properties must show their new values.
-    private func alreadyCommitted() async throws -> [TableIdentifier: LoadedTable]? {
+    /// - Throws: ``CommitConflict`` when a table was changed by somebody else, ``CommitUnknown``
+    ///   when nobody can say, `CatalogError` when the catalog refuses, and what `patience` throws.
+    public func run(
+        patience: any CommitPatience
+    ) async throws -> [TableIdentifier: LoadedTable] {
+        FailPoint.beforeCommit.reach()
+        let groups = catalog.commitsTablesTogether ? [parts] : parts.map { [$0] }
         var tables: [TableIdentifier: LoadedTable] = [:]
-        var hasSnapshots = false
-        var showsSnapshot = false
-        var showsProperties = true
-        for change in changes {
-            guard let now = try await catalog.loadTable(change.identifier) else { return nil }
-            tables[change.identifier] = now
-            for update in change.updates {
-                switch update {
-                case .addSnapshot(let snapshot):
-                    hasSnapshots = true
-                    if now.metadata.snapshot(id: snapshot.snapshotID) != nil {
-                        showsSnapshot = true
-                    }
-                case .setProperties(let wanted):
-                    for (name, value) in wanted where now.metadata.properties[name] != value {
-                        showsProperties = false
-                    }
-                default: continue
-                }
+        for (number, group) in groups.enumerated() {
+            do {
+                let commit = GroupCommit(
+                    catalog: catalog,
+                    store: store,
+                    parts: group,
+                    patience: patience
+                )
+                for table in try await commit.run() { tables[table.identifier] = table }
+            } catch {
+                // Those that follow were never sent to anybody.
+                for part in groups[(number + 1)...].joined() { await part.removeFiles(store) }
+                throw error
             }
+            if number + 1 < groups.count { FailPoint.tableCommitted.reach() }
         }
-        return (hasSnapshots ? showsSnapshot : showsProperties) ? tables : nil
+        return tables
+    }
+}
+
+extension RowDelta {
+    fileprivate var changesFiles: Bool {
+        !dataFiles.isEmpty || !deleteFiles.isEmpty || !removedPaths.isEmpty || replacesAllFiles
     }
 }
 
@@ -171,6 +148,9 @@ public struct CommitConflict: Error, Sendable, CustomStringConvertible {
 /// The catalog neither confirmed nor denied a commit, however often it was asked.
 public struct CommitUnknown: Error, Sendable, CustomStringConvertible {
     public var message: String
+
+    public init(message: String) { self.message = message }
+
     public var description: String {
         "the outcome of a commit is unknown: \(message)"
     }

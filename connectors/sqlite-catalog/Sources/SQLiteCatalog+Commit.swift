@@ -1,5 +1,6 @@
 internal import CSQLite
 public import Catalog
+internal import Diagnostics
 internal import Iceberg
 internal import ObjectStore
 internal import TableModel
@@ -22,6 +23,7 @@ extension SQLiteCatalog {
             }
         }
         try await MetadataFiles.write(swaps.map(\.staged), store: store)
+        FailPoint.metadataWritten.reach()
         let outcome: SwapOutcome
         do {
             outcome = try apply(swaps)
@@ -31,6 +33,7 @@ extension SQLiteCatalog {
         }
         switch outcome {
         case .committed:
+            FailPoint.swapped.reach()
             await MetadataFiles.remove(swaps.flatMap(\.staged.obsoleteLocations), store: store)
             return .committed(swaps.map(\.next))
         case .conflict(let message):
@@ -113,6 +116,7 @@ extension SQLiteCatalog {
                     try rollBack()
                     return .conflict("\(swap.identifier) was changed by another commit")
                 }
+                FailPoint.halfSwapped.reach()
             }
         } catch {
             try? rollBack()

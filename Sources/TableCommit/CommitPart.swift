@@ -1,0 +1,70 @@
+internal import Catalog
+internal import Iceberg
+internal import ObjectStore
+
+/// What an epoch does to one table, and the files it wrote for that.
+struct CommitPart: Sendable {
+    var change: TableChange
+    var writtenFiles: [String] = []
+
+    init(of table: LoadedTable, schemaUpdates: [TableUpdate]) {
+        var requirements: [TableRequirement] = [.assertTableUUID(table.metadata.tableUUID)]
+        if !schemaUpdates.isEmpty {
+            requirements.append(.assertCurrentSchemaID(table.metadata.currentSchemaID))
+            requirements.append(.assertLastAssignedFieldID(table.metadata.lastColumnID))
+        }
+        change = TableChange(
+            identifier: table.identifier,
+            base: table,
+            requirements: requirements,
+            updates: schemaUpdates
+        )
+    }
+
+    mutating func add(_ produced: ProducedSnapshot) {
+        change.updates += produced.updates
+        change.requirements += produced.requirements
+        writtenFiles += produced.writtenFiles
+    }
+
+    /// Properties alone move no reference, so a commit of another writer in between would go
+    /// unnoticed.
+    mutating func requireUnmovedBranch() {
+        change.requirements.append(
+            .assertReferenceSnapshotID(
+                reference: SnapshotReference.main,
+                change.base.metadata.currentSnapshotID
+            )
+        )
+    }
+
+    func removeFiles(_ store: any ObjectStore) async {
+        for path in writtenFiles { try? await store.delete(path) }
+    }
+
+    /// What a table, as it is now, says about whether this part is in it.
+    enum Evidence {
+        /// Its new snapshot is there, whose id only this commit knows.
+        case committed
+        /// It has no snapshot of its own, and all properties show their new values.
+        case looksCommitted
+        case absent
+    }
+
+    func evidence(in table: LoadedTable) -> Evidence {
+        var showsProperties = true
+        for update in change.updates {
+            switch update {
+            case .addSnapshot(let snapshot):
+                return table.metadata.snapshot(id: snapshot.snapshotID) != nil
+                    ? .committed : .absent
+            case .setProperties(let wanted):
+                for (name, value) in wanted where table.metadata.properties[name] != value {
+                    showsProperties = false
+                }
+            default: continue
+            }
+        }
+        return showsProperties ? .looksCommitted : .absent
+    }
+}
