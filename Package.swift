@@ -170,6 +170,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("ProgramTests", ["frazil"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
+        tests("TableModelTests", ["TableModel", "Bytes", "Columns"]),
         tests(
             "ParquetTests",
             ["Parquet", "Codecs", "Columns", "TableModel", "Bytes", "Diagnostics"]

@@ -79,6 +79,14 @@ extension LakeTable {
         let ids = (metadata.properties[properties.columns] ?? "").split(separator: ",")
             .compactMap { Int32($0) }
         fields = schema.fields.filter { ids.contains($0.id) }
+        if let nested = fields.first(where: { $0.type.isNested || $0.type == .variant }) {
+            throw PipelineError(
+                .lake,
+                "column \(nested.name) of \(loaded.identifier) is \(nested.type), which cannot be "
+                    + "written",
+                remedy: "Drop the lake table to have it copied anew"
+            )
+        }
         let columns = fields.map { field in
             let now = current.columns.first { $0.name == field.name }
             return SourceColumn(

@@ -61,4 +61,15 @@ public struct Schema: Hashable, Sendable {
     /// All columns and the fields inside them, each before what it holds.
     public var allFields: [SchemaField] { fields.flatMap(\.selfAndDescendants) }
     public var highestFieldID: Int32 { allFields.map(\.id).max() ?? 0 }
+
+    /// The fields from the column down to the one with the id; `nil` when there is none.
+    public func path(toFieldID id: Int32) -> [SchemaField]? { Self.path(to: id, in: fields) }
+
+    private static func path(to id: Int32, in fields: [SchemaField]) -> [SchemaField]? {
+        for field in fields {
+            if field.id == id { return [field] }
+            if let inner = path(to: id, in: field.type.children) { return [field] + inner }
+        }
+        return nil
+    }
 }

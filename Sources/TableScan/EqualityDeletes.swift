@@ -122,7 +122,7 @@ struct EqualityDeletes {
             throw FormatError(file: path, "it deletes by key and names no columns")
         }
         let current = try table.currentSchema()
-        // Schemas of other engines may hold nested columns; those columns are no keys.
+        // A schema of another engine may hold a type that is not known; its columns are no keys.
         let older = table.schemas.reversed().compactMap { try? $0.schema(file: table.location) }
         return try ids.map { id in
             for schema in [current] + older {

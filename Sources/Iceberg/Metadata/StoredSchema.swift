@@ -15,7 +15,11 @@ public struct StoredSchema: Hashable, Sendable {
     }
 
     /// The JSON form of a schema of ours.
-    public init(_ schema: Schema) {
+    ///
+    /// - `older`: Members that this program does not know are taken over from its fields of the
+    ///   same ids.
+    public init(_ schema: Schema, keepingUnknownMembersOf older: StoredSchema? = nil) {
+        let unknown = older.map { UnknownFieldMembers($0.json) } ?? UnknownFieldMembers()
         schemaID = schema.schemaID
         json = [
             "type": "struct",
@@ -27,69 +31,53 @@ public struct StoredSchema: Hashable, Sendable {
                 .array(schema.identifierFieldIDs.map { .integer(Int64($0)) })
             )
         }
-        json.append("fields", .array(schema.fields.map(Self.fieldJSON)))
+        json.append("fields", SchemaJSON.fields(schema.fields, unknown))
+        if let older {
+            let others = older.json.members.filter { !Self.knownMembers.contains($0.name) }
+            json.members.append(contentsOf: others)
+        }
     }
 
-    private static func fieldJSON(_ field: SchemaField) -> JSONValue {
-        var object: JSONObject = [
-            "id": .integer(Int64(field.id)),
-            "name": .string(field.name),
-            "required": .bool(field.isRequired),
-            "type": .string(field.type.description),
-        ]
-        if let doc = field.doc { object.append("doc", .string(doc)) }
-        return .object(object)
-    }
+    static let knownMembers: Set<String> = ["type", "schema-id", "identifier-field-ids", "fields"]
 
     /// The schema, if all its columns have types that this program knows.
     ///
     /// - Throws: ``FormatError`` naming the column otherwise.
     public func schema(file: String) throws(FormatError) -> Schema {
         let reader = JSONMembers(json, file: file, path: "schema \(schemaID)")
-        var fields: [SchemaField] = []
-        for field in try reader.objects("fields") {
-            fields.append(try Self.field(field))
-        }
         return Schema(
             schemaID: schemaID,
-            fields: fields,
+            fields: try SchemaJSON.readFields(reader),
             identifierFieldIDs: try reader.optionalInt32s("identifier-field-ids") ?? []
         )
     }
 
-    private static func field(_ reader: JSONMembers) throws(FormatError) -> SchemaField {
-        let name = try reader.string("name")
-        guard let typeJSON = reader.object["type"] else { throw reader.fault("has no \"type\"") }
-        guard case .string(let typeName) = typeJSON, let type = IcebergType(named: typeName) else {
-            let typeName =
-                typeJSON.stringValue ?? typeJSON.objectValue?["type"]?.stringValue ?? "unknown"
-            throw reader.fault("column \(name) has the type \(typeName), which is not supported")
-        }
-        return SchemaField(
-            id: try reader.int32("id"),
-            name: name,
-            type: type,
-            isRequired: try reader.bool("required"),
-            doc: try reader.optionalString("doc")
-        )
+    /// The ids of all fields, nested ones included, whatever their types.
+    public var fieldIDs: [Int32] {
+        var ids: [Int32] = []
+        Self.collectIDs(in: .object(json), into: &ids)
+        return ids
     }
 
-    /// The highest id of any field, nested ones included.
-    public var highestFieldID: Int32 { Self.highestID(in: .object(json)) }
+    public var highestFieldID: Int32 { fieldIDs.max() ?? 0 }
 
-    private static func highestID(in value: JSONValue) -> Int32 {
+    private static func collectIDs(in value: JSONValue, into ids: inout [Int32]) {
         switch value {
-        case .array(let elements): elements.map(highestID).max() ?? 0
+        case .array(let elements):
+            for element in elements { collectIDs(in: element, into: &ids) }
         case .object(let object):
-            object.members.map { member in
+            for member in object.members {
                 switch member.name {
                 case "id", "element-id", "key-id", "value-id":
-                    member.value.integerValue.flatMap { Int32(exactly: $0) } ?? 0
-                case "fields", "type", "element", "key", "value": highestID(in: member.value)
-                default: 0
+                    if let id = member.value.integerValue.flatMap({ Int32(exactly: $0) }) {
+                        ids.append(id)
+                    }
+                case "fields", "type", "element", "key", "value":
+                    collectIDs(in: member.value, into: &ids)
+                default: continue
                 }
-            }.max() ?? 0
-        default: 0
+            }
+        default: return
         }
     }
 }

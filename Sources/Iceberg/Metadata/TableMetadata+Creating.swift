@@ -26,15 +26,15 @@ extension TableMetadata {
                     + "version \(Self.writtenFormatVersion) is what can be written"
             )
         }
-        let (fresh, newIDs) = try Self.renumbering(schema)
-        try fresh.checkUsable()
+        try schema.checkUsable()
+        let (fresh, newIDs) = schema.renumbered()
         let spec = try Self.renumbering(partitionSpec ?? .unpartitioned, newIDs: newIDs)
         formatVersion = Self.writtenFormatVersion
         self.tableUUID = tableUUID
         self.location = location
         lastSequenceNumber = 0
         lastUpdatedMilliseconds = nowMilliseconds
-        lastColumnID = Int32(fresh.fields.count)
+        lastColumnID = fresh.highestFieldID
         schemas = [StoredSchema(fresh)]
         currentSchemaID = fresh.schemaID
         partitionSpecs = [spec]
@@ -49,32 +49,6 @@ extension TableMetadata {
         metadataLog = []
         refs = [:]
         otherMembers = [:]
-    }
-
-    private static func renumbering(
-        _ schema: Schema
-    ) throws(TableUpdateError) -> (Schema, newIDs: [Int32: Int32]) {
-        var fresh = schema
-        var newIDs: [Int32: Int32] = [:]
-        fresh.schemaID = 0
-        for index in fresh.fields.indices {
-            let id = Int32(index + 1)
-            guard newIDs.updateValue(id, forKey: fresh.fields[index].id) == nil else {
-                throw TableUpdateError(
-                    .invalid,
-                    "two columns have the field id \(fresh.fields[index].id)"
-                )
-            }
-            fresh.fields[index].id = id
-        }
-        fresh.identifierFieldIDs = []
-        for id in schema.identifierFieldIDs {
-            guard let newID = newIDs[id] else {
-                throw TableUpdateError(.invalid, "identifier field \(id) is no column")
-            }
-            fresh.identifierFieldIDs.append(newID)
-        }
-        return (fresh, newIDs)
     }
 
     private static func renumbering(
@@ -97,43 +71,5 @@ extension TableMetadata {
             }
         }
         return fresh
-    }
-}
-
-extension Schema {
-    /// Ids above this one are reserved for metadata columns.
-    static let fieldIDMax: Int32 = 2_147_483_447
-
-    /// Checks what every reader relies on.
-    func checkUsable() throws(TableUpdateError) {
-        var names: Set<String> = []
-        var ids: Set<Int32> = []
-        for field in fields {
-            guard names.insert(field.name).inserted else {
-                throw TableUpdateError(.invalid, "two columns have the name \(field.name)")
-            }
-            guard ids.insert(field.id).inserted else {
-                throw TableUpdateError(.invalid, "two columns have the field id \(field.id)")
-            }
-            guard field.id >= 1, field.id <= Self.fieldIDMax else {
-                throw TableUpdateError(
-                    .invalid,
-                    "column \(field.name) has the field id \(field.id), "
-                        + "expected 1 to \(Self.fieldIDMax)"
-                )
-            }
-        }
-        for id in identifierFieldIDs {
-            guard let field = field(id: id) else {
-                throw TableUpdateError(.invalid, "identifier field \(id) is no column")
-            }
-            guard field.isRequired, field.type.isIdentifierType else {
-                throw TableUpdateError(
-                    .invalid,
-                    "column \(field.name) (\(field.type)) cannot be an identifier field: "
-                        + "it must be required, and neither float nor double"
-                )
-            }
-        }
     }
 }

@@ -53,7 +53,7 @@ public struct TableMetadata: Hashable, Sendable {
 
     /// The table's columns as they are now.
     ///
-    /// - Throws: ``FormatError`` naming the column when its type is nested or unknown.
+    /// - Throws: ``FormatError`` naming the column when its type is unknown.
     public func currentSchema() throws(FormatError) -> Schema {
         try schema(id: currentSchemaID)
     }
@@ -61,7 +61,7 @@ public struct TableMetadata: Hashable, Sendable {
     /// The table's columns as a schema id names them.
     ///
     /// - Throws: ``FormatError`` when there is no such schema, or naming the column when its type
-    ///   is nested or unknown.
+    ///   is unknown.
     public func schema(id: Int32) throws(FormatError) -> Schema {
         guard let stored = storedSchema(id: id) else {
             throw FormatError(

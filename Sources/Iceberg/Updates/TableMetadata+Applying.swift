@@ -70,8 +70,8 @@ extension TableMetadata {
     private mutating func add(_ schema: Schema) throws(TableUpdateError) -> Int32 {
         try schema.checkUsable()
         var known: Set<Int32> = []
-        for stored in schemas { known.formUnion(stored.topLevelFieldIDs) }
-        for field in schema.fields where field.id <= lastColumnID && !known.contains(field.id) {
+        for stored in schemas { known.formUnion(stored.fieldIDs) }
+        for field in schema.allFields where field.id <= lastColumnID && !known.contains(field.id) {
             throw TableUpdateError(
                 .invalid,
                 "column \(field.name) has the field id \(field.id), which is not new: the last one "
@@ -86,7 +86,8 @@ extension TableMetadata {
         }
         var fresh = schema
         fresh.schemaID = (schemas.map(\.schemaID).max() ?? -1) + 1
-        schemas.append(StoredSchema(fresh))
+        let current = storedSchema(id: currentSchemaID)
+        schemas.append(StoredSchema(fresh, keepingUnknownMembersOf: current))
         return fresh.schemaID
     }
 
@@ -195,15 +196,6 @@ extension TableMetadata {
                     return !snapshotIDs.contains(id)
                 }
             )
-        }
-    }
-}
-
-extension StoredSchema {
-    /// The ids of its columns, whatever their types.
-    var topLevelFieldIDs: [Int32] {
-        (json["fields"]?.arrayValue ?? []).compactMap { field in
-            field.objectValue?["id"]?.integerValue.flatMap { Int32(exactly: $0) }
         }
     }
 }
