@@ -79,6 +79,7 @@ let package = Package(
         library("ChangeModel", ["Columns", "TableModel"]),
         library("Parquet", ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel"]),
         library("Avro", ["Bytes", "Diagnostics", "Codecs"]),
+        library("Puffin", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
 
@@ -175,6 +176,7 @@ let package = Package(
             "ParquetTests",
             ["Parquet", "Codecs", "Columns", "TableModel", "Bytes", "Diagnostics"]
         ),
+        tests("PuffinTests", ["Puffin", "Bytes", "Diagnostics", "CLZ4"]),
         .target(
             name: "CatalogTestKit",
             dependencies: ["Catalog", "Diagnostics", "Iceberg", "ObjectStore", "TableModel"],

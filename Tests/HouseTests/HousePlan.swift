@@ -24,6 +24,7 @@ let floors: [String: Floor] = [
     "ChangeModel": .formats,
     "Parquet": .formats,
     "Avro": .formats,
+    "Puffin": .formats,
     "ObjectStore": .formats,
     "KeyIndex": .formats,
     "Iceberg": .tableFormat,
