@@ -164,6 +164,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Figures of the file format, for `make bench`
+        .executableTarget(
+            name: "format-bench",
+            dependencies: [
+                "Bytes", "Codecs", "Columns", "TableModel", "Parquet", "ParquetTestKit",
+            ],
+            path: "integration/bench/formats",
+            swiftSettings: strict
+        ),
+
         // Tests
         tests("HouseTests", []),
         tests("PipelineConfigTests", ["PipelineConfig", "ChangeModel", "TableModel"]),
@@ -172,9 +182,18 @@ let package = Package(
         tests("ProgramTests", ["frazil"]),
         tests("ColumnsTests", ["Columns", "TableModel"]),
         tests("TableModelTests", ["TableModel", "Bytes", "Columns"]),
+        .target(
+            name: "ParquetTestKit",
+            dependencies: ["Columns", "TableModel"],
+            path: "Tests/ParquetTestKit",
+            swiftSettings: strict
+        ),
         tests(
             "ParquetTests",
-            ["Parquet", "Codecs", "Columns", "TableModel", "Bytes", "Diagnostics"]
+            [
+                "Parquet", "ParquetTestKit", "Codecs", "Columns", "TableModel", "Bytes",
+                "Diagnostics",
+            ]
         ),
         tests("PuffinTests", ["Puffin", "Bytes", "Diagnostics", "CLZ4"]),
         .target(

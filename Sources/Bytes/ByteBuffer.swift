@@ -136,6 +136,13 @@ public struct ByteBuffer: ~Copyable {
     @inlinable
     public mutating func removeAll() { used = 0 }
 
+    /// Forgets the bytes from `count` on and keeps the memory.
+    @inlinable
+    public mutating func truncate(toCount count: Int) {
+        precondition(count >= 0 && count <= used, "truncate only shortens")
+        used = count
+    }
+
     /// Lends the bytes written so far.
     @inlinable
     public func withBytes<Result, Failure: Error>(

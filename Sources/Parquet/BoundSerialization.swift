@@ -5,8 +5,6 @@ internal import TableModel
 /// Sources: apache/parquet-format, parquet.thrift "Statistics"; Iceberg specification, Appendix D
 /// "Binary single-value serialization" and the `truncate` metrics mode.
 enum BoundSerialization {
-    /// Code points or bytes that bounds in Iceberg metadata keep.
-    static let icebergUnitsMax = 16
     /// Code points or bytes that bounds in page and chunk statistics keep.
     static let parquetUnitsMax = 64
 
@@ -30,7 +28,7 @@ enum BoundSerialization {
     }
 
     /// The bounds for a manifest entry; none for uuid, whose order engines do not agree on.
-    static func iceberg(_ bounds: ValueBounds, type: IcebergType, isFull: Bool) -> Pair {
+    static func iceberg(_ bounds: ValueBounds, type: IcebergType, unitsMax: Int?) -> Pair {
         switch bounds {
         case .none: return Pair()
         case .integer(let low, let high):
@@ -38,7 +36,7 @@ enum BoundSerialization {
         case .floating(let low, let high): return floating(low, high, type)
         case .bytes(let low, let high):
             if type == .uuid { return Pair() }
-            return bytes(low, high, type, unitsMax: isFull ? nil : icebergUnitsMax)
+            return bytes(low, high, type, unitsMax: unitsMax)
         }
     }
 

@@ -10,6 +10,7 @@ final class ChunkWriter {
     private let options: ParquetWriterOptions
     private let compressor: Compressor
     private let dictionaryBuilder = DictionaryBuilder()
+    private var levels = NestedLevels()
     private var body = ByteBuffer(capacityBytes: 64 << 10)
     private var compressed = ByteBuffer(capacityBytes: 64 << 10)
     private var header = ThriftWriter(capacityBytes: 64)
@@ -21,67 +22,98 @@ final class ChunkWriter {
         compressor = Compressor(options.codec)
     }
 
-    /// Writes one chunk, whose first row in the file is `firstRow`.
+    /// Writes the chunk of a leaf, whose first row in the file is `firstRow`.
     ///
     /// Fails with `.value` or `.codec`.
     func write(
-        _ pieces: [ColumnPiece],
-        field: ParquetField,
-        rowCount: Int,
+        _ rows: [LeafRows],
+        leaf: FieldLeaf,
         firstRow: Int
     ) throws(ParquetWriteError) -> ColumnChunk {
-        let layout = ColumnLayout(field.type)
+        let layout = ColumnLayout(leaf.type)
+        let values = rows.map(\.values)
         var chunk = ColumnChunk()
-        let isCoded =
-            options.dictionary
-            && dictionaryBuilder.build(pieces, layout: layout, rowCount: rowCount)
-        try check(pieces, field: field, firstRow: firstRow)
-        if isCoded { try writeDictionary(field, layout, &chunk) }
-        var cutter = PageCutter(pieces, layout: layout, isCoded: isCoded, options: options)
+        let isCoded = options.dictionary && dictionaryBuilder.build(values, layout: layout)
+        try check(rows, leaf: leaf, firstRow: firstRow)
+        if isCoded { try writeDictionary(leaf, layout, &chunk) }
+        var cutter = PageCutter(rows, layout: layout, isCoded: isCoded, options: options)
         var row = 0
         var code = 0
-        while let page = cutter.next() {
-            let statistics =
+        while let pageRows = cutter.next() {
+            let page = pageRows.map(\.values)
+            var statistics =
                 isCoded
-                ? dictionaryBuilder.statistics(page, fromCode: code, field.type, layout)
-                : StatisticsScan.statistics(page, type: field.type)
-            try ValueCheck.checkRange(statistics, field: field, firstRow: firstRow + row)
+                ? dictionaryBuilder.statistics(page, fromCode: code, leaf, layout)
+                : StatisticsScan.statistics(page, leaf)
+            try ValueCheck.checkRange(statistics, pageRows, leaf: leaf, firstRow: firstRow + row)
+            let valueCount = statistics.valueCount - statistics.nullCount
             body.removeAll()
-            if !field.isRequired {
-                LevelEncoder.append(
-                    page,
-                    rowCount: statistics.valueCount,
-                    nullCount: statistics.nullCount,
-                    to: &body
-                )
-            }
+            appendLevels(pageRows, page, leaf, &statistics)
             if isCoded {
-                let codeCount = statistics.valueCount - statistics.nullCount
-                appendCodes(from: code, count: codeCount)
-                code += codeCount
+                appendCodes(from: code, count: valueCount)
+                code += valueCount
             } else {
                 PlainEncoder.append(page, layout: layout, to: &body)
             }
-            try writeDataPage(statistics, firstRow: row, isCoded: isCoded, field, &chunk)
-            row += statistics.valueCount
+            try writeDataPage(statistics, firstRow: row, isCoded: isCoded, leaf, &chunk)
+            row += pageRows.reduce(0) { $0 + $1.count }
         }
         return chunk
     }
 
     private func check(
-        _ pieces: [ColumnPiece],
-        field: ParquetField,
+        _ rows: [LeafRows],
+        leaf: FieldLeaf,
         firstRow: Int
     ) throws(ParquetWriteError) {
         var row = firstRow
-        for piece in pieces {
+        for part in rows {
             try ValueCheck.check(
-                piece,
-                field: field,
+                part,
+                leaf: leaf,
                 firstRow: row,
                 valueBytesMax: Self.valueBytesMax
             )
-            row += piece.count
+            row += part.count
+        }
+    }
+
+    /// Appends the page's levels; of a nested leaf, lists without elements become NULLs that count.
+    private func appendLevels(
+        _ rows: [LeafRows],
+        _ page: [ColumnPiece],
+        _ leaf: FieldLeaf,
+        _ statistics: inout ValueStatistics
+    ) {
+        guard leaf.definitionLevelMax > 0 else { return }
+        if leaf.isFlat {
+            LevelEncoder.appendWithLength(to: &body) { body in
+                LevelEncoder.appendValidity(
+                    of: page,
+                    rowCount: statistics.valueCount,
+                    nullCount: statistics.nullCount,
+                    to: &body
+                )
+            }
+            return
+        }
+        let valueCount = statistics.valueCount - statistics.nullCount
+        levels.removeAll()
+        let found = rows.reduce(0) { $0 + levels.append($1, of: leaf) }
+        precondition(found == valueCount, "levels of \(found) values, not of \(valueCount)")
+        statistics.valueCount = levels.count
+        statistics.nullCount = levels.count - valueCount
+        if leaf.isRepeated {
+            LevelEncoder.appendWithLength(to: &body) { body in
+                LevelEncoder.append(
+                    levels.repetition,
+                    levelMax: leaf.repetitionLevelMax,
+                    to: &body
+                )
+            }
+        }
+        LevelEncoder.appendWithLength(to: &body) { body in
+            LevelEncoder.append(levels.definition, levelMax: leaf.definitionLevelMax, to: &body)
         }
     }
 
@@ -97,7 +129,7 @@ final class ChunkWriter {
     }
 
     private func writeDictionary(
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         _ layout: ColumnLayout,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
@@ -109,7 +141,7 @@ final class ChunkWriter {
             to: &body
         )
         let valueCount = dictionaryBuilder.distinctCount
-        try writePage(.dictionary, field, &chunk) { header in
+        try writePage(.dictionary, leaf, &chunk) { header in
             header.structure(7) { page in
                 page.int32(1, valueCount)
                 page.int32(2, ParquetEncoding.plain.rawValue)
@@ -121,11 +153,11 @@ final class ChunkWriter {
         _ statistics: ValueStatistics,
         firstRow: Int,
         isCoded: Bool,
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
         let offset = output.fileOffset
-        try writePage(.data, field, &chunk) { header in
+        try writePage(.data, leaf, &chunk) { header in
             header.structure(5) { page in
                 page.int32(1, statistics.valueCount)
                 let encoding: ParquetEncoding = isCoded ? .rleDictionary : .plain
@@ -148,7 +180,7 @@ final class ChunkWriter {
     /// Compresses `body` and writes it behind its header.
     private func writePage(
         _ type: ParquetPageType,
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         _ chunk: inout ColumnChunk,
         _ details: (inout ThriftWriter) -> Void
     ) throws(ParquetWriteError) {
@@ -160,7 +192,7 @@ final class ChunkWriter {
                     into: &compressed
                 )
             } catch {
-                throw ParquetWriteError(.codec, column: field.name, error.description)
+                throw ParquetWriteError(.codec, column: leaf.name, error.description)
             }
         }
         let page =
@@ -170,7 +202,7 @@ final class ChunkWriter {
         guard body.count <= Int(Int32.max), page.count <= Int(Int32.max) else {
             throw ParquetWriteError(
                 .value,
-                column: field.name,
+                column: leaf.name,
                 "a page of \(body.count) bytes is longer than the \(Int32.max) of the format"
             )
         }

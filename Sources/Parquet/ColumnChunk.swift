@@ -5,6 +5,7 @@ struct ColumnChunk {
         var offset: Int
         /// Bytes with the header.
         var byteCount: Int
+        /// The page's first row of the row group.
         var firstRow: Int
         var statistics: ValueStatistics
     }

@@ -53,12 +53,24 @@ struct ColumnPiece {
         values.assumingMemoryBound(to: UInt32.self) + start
     }
 
+    /// The value of a fixed-width column at a row, zero where it is NULL.
+    @inline(__always)
+    func fixed<T: BitwiseCopyable>(at row: Int, as type: T.Type) -> T {
+        values.loadUnaligned(
+            fromByteOffset: (start &+ row) &* MemoryLayout<T>.size,
+            as: T.self
+        )
+    }
+
     @inline(__always)
     func isValid(_ row: Int) -> Bool {
         guard let validity else { return true }
         let absolute = start &+ row
         return validity[absolute >> 3] & (1 &<< UInt8(truncatingIfNeeded: absolute & 7)) != 0
     }
+
+    /// Bytes of all values of a `bytes` column.
+    var totalBytes: Int { Int(offsets[count]) - Int(offsets[0]) }
 
     /// Rows that are NULL.
     var nullCount: Int {

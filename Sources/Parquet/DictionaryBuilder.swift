@@ -1,6 +1,5 @@
 internal import Bytes
 internal import Glibc
-internal import TableModel
 
 /// Finds the distinct values of a column chunk and gives every row the code of its value.
 ///
@@ -57,11 +56,11 @@ final class DictionaryBuilder {
     func statistics(
         _ page: [ColumnPiece],
         fromCode firstCode: Int,
-        _ type: IcebergType,
+        _ leaf: FieldLeaf,
         _ layout: ColumnLayout
     ) -> ValueStatistics {
-        guard layout == .byteString || layout.isFixedBytes else {
-            return StatisticsScan.statistics(page, type: type)
+        guard leaf.hasBounds, layout == .byteString || layout.isFixedBytes else {
+            return StatisticsScan.statistics(page, leaf)
         }
         var statistics = ValueStatistics()
         statistics.valueCount = page.reduce(0) { $0 + $1.count }
@@ -81,8 +80,8 @@ final class DictionaryBuilder {
     }
 
     /// Builds the dictionary of a chunk; false when the chunk is smaller without one.
-    func build(_ pieces: [ColumnPiece], layout: ColumnLayout, rowCount: Int) -> Bool {
-        prepare(rowCount: rowCount)
+    func build(_ pieces: [ColumnPiece], layout: ColumnLayout) -> Bool {
+        prepare(rowCount: pieces.reduce(0) { $0 + $1.count })
         for piece in pieces {
             let isWorthwhile =
                 switch layout {
@@ -128,9 +127,7 @@ final class DictionaryBuilder {
             return distinctCount * width + codeBytes < codeCount * width
         }
         let overhead = layout == .byteString ? 4 : 0
-        let plainBytes = pieces.reduce(codeCount * overhead) { total, piece in
-            total + Int(piece.offsets[piece.count]) - Int(piece.offsets[0])
-        }
+        let plainBytes = pieces.reduce(codeCount * overhead) { $0 + $1.totalBytes }
         return values.count + distinctCount * overhead + codeBytes < plainBytes
     }
 

@@ -7,6 +7,7 @@ internal import TableModel
 /// Source: apache/parquet-format, parquet.thrift "FileMetaData".
 struct FooterWriter {
     let fields: [ParquetField]
+    let leaves: [FieldLeaf]
     let options: ParquetWriterOptions
     let rowGroups: [RowGroup]
 
@@ -29,17 +30,17 @@ struct FooterWriter {
             }
         }
         thrift.text(6, options.createdBy)
-        // Every column has the order of its type; without this readers ignore the statistics.
-        thrift.list(7, of: .structure, count: fields.count)
-        for _ in fields { thrift.element { $0.structure(1) { _ in } } }
+        // Every leaf has the order of its type; without this readers ignore the statistics.
+        thrift.list(7, of: .structure, count: leaves.count)
+        for _ in leaves { thrift.element { $0.structure(1) { _ in } } }
         thrift.end()
         return thrift.buffer.toArray()
     }
 
     private func append(_ group: RowGroup, ordinal: Int, to thrift: inout ThriftWriter) {
         thrift.list(1, of: .structure, count: group.chunks.count)
-        for (field, chunk) in zip(fields, group.chunks) {
-            thrift.element { append(chunk, field, to: &$0) }
+        for (leaf, chunk) in zip(leaves, group.chunks) {
+            thrift.element { append(chunk, leaf, to: &$0) }
         }
         thrift.int64(2, group.uncompressedBytes)
         thrift.int64(3, group.rowCount)
@@ -53,12 +54,12 @@ struct FooterWriter {
 
     private func append(
         _ chunk: ColumnChunk,
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         to thrift: inout ThriftWriter
     ) {
         // Deprecated, yet required: where a copy of the metadata would lie, zero for none.
         thrift.int64(2, 0)
-        thrift.structure(3) { appendMetadata(chunk, field, to: &$0) }
+        thrift.structure(3) { appendMetadata(chunk, leaf, to: &$0) }
         thrift.int64(4, chunk.offsetIndexOffset)
         thrift.int32(5, chunk.offsetIndexBytes)
         if let columnIndexOffset = chunk.columnIndexOffset {
@@ -69,17 +70,17 @@ struct FooterWriter {
 
     private func appendMetadata(
         _ chunk: ColumnChunk,
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         to thrift: inout ThriftWriter
     ) {
         let dataEncoding: ParquetEncoding = chunk.isDictionary ? .rleDictionary : .plain
         let encodings: [ParquetEncoding] =
             chunk.isDictionary ? [.plain, .rle, .rleDictionary] : [.plain, .rle]
-        thrift.int32(1, field.type.parquetPhysicalType.rawValue)
+        thrift.int32(1, leaf.type.parquetPhysicalType.rawValue)
         thrift.list(2, of: .int32, count: encodings.count)
         for encoding in encodings { thrift.integerElement(encoding.rawValue) }
-        thrift.list(3, of: .binary, count: 1)
-        thrift.textElement(field.name)
+        thrift.list(3, of: .binary, count: leaf.path.count)
+        for name in leaf.path { thrift.textElement(name) }
         thrift.int32(4, options.codec.parquetNumber)
         thrift.int64(5, chunk.statistics.valueCount)
         thrift.int64(6, chunk.uncompressedBytes)
@@ -88,7 +89,7 @@ struct FooterWriter {
         if let dictionaryPageOffset = chunk.dictionaryPageOffset {
             thrift.int64(11, dictionaryPageOffset)
         }
-        thrift.structure(12) { appendStatistics(chunk, field, to: &$0) }
+        thrift.structure(12) { appendStatistics(chunk, leaf, to: &$0) }
         thrift.list(13, of: .structure, count: chunk.isDictionary ? 2 : 1)
         if chunk.isDictionary {
             thrift.element { pageEncoding in
@@ -106,13 +107,13 @@ struct FooterWriter {
 
     private func appendStatistics(
         _ chunk: ColumnChunk,
-        _ field: ParquetField,
+        _ leaf: FieldLeaf,
         to thrift: inout ThriftWriter
     ) {
         let pair = BoundSerialization.parquet(
             chunk.statistics.bounds,
-            type: field.type,
-            isFull: options.fullBoundsFieldIDs.contains(field.fieldID)
+            type: leaf.type,
+            isFull: options.metricsMode(ofFieldID: leaf.fieldID) == .full
         )
         thrift.int64(3, chunk.statistics.nullCount)
         if let upper = pair.upper { thrift.bytes(5, upper) }

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Glibc
 
-/// Parquet's mix of runs and bit-packed groups of eight, for dictionary codes.
+/// Parquet's mix of runs and bit-packed groups of eight, for dictionary codes and levels.
 ///
 /// Source: apache/parquet-format, Encodings.md, "Run Length Encoding / Bit-Packing Hybrid".
 enum HybridEncoder {
@@ -14,8 +14,8 @@ enum HybridEncoder {
     }
 
     /// Appends `count` codes of `bitWidth` bits each.
-    static func append(
-        _ codes: UnsafePointer<UInt32>,
+    static func append<Code: FixedWidthInteger & UnsignedInteger>(
+        _ codes: UnsafePointer<Code>,
         count: Int,
         bitWidth: Int,
         to target: inout ByteBuffer
@@ -34,7 +34,7 @@ enum HybridEncoder {
             let taken = (8 &- (index &- packedStart) & 7) & 7
             let runStart = index &+ taken
             appendPacked(codes, packedStart, runStart, bitWidth, to: &target)
-            appendRun(of: code, length: end &- runStart, bitWidth: bitWidth, to: &target)
+            appendRun(of: UInt32(code), length: end &- runStart, bitWidth: bitWidth, to: &target)
             index = end
             packedStart = end
         }
@@ -54,8 +54,8 @@ enum HybridEncoder {
         }
     }
 
-    private static func appendPacked(
-        _ codes: UnsafePointer<UInt32>,
+    private static func appendPacked<Code: FixedWidthInteger & UnsignedInteger>(
+        _ codes: UnsafePointer<Code>,
         _ start: Int,
         _ end: Int,
         _ bitWidth: Int,

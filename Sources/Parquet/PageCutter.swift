@@ -1,6 +1,6 @@
-/// Cuts a column chunk into the rows of its pages.
+/// Cuts a column chunk into the rows of its pages; a page begins with a row.
 struct PageCutter {
-    private let pieces: [ColumnPiece]
+    private let pieces: [LeafRows]
     private let widthBytes: Int
     private let isByteString: Bool
     private let rowsMax: Int
@@ -10,7 +10,7 @@ struct PageCutter {
 
     /// `isCoded` pages hold dictionary codes, so that only rows count.
     init(
-        _ pieces: [ColumnPiece],
+        _ pieces: [LeafRows],
         layout: ColumnLayout,
         isCoded: Bool,
         options: ParquetWriterOptions
@@ -24,55 +24,57 @@ struct PageCutter {
     }
 
     /// The rows of the next page, at least one; `nil` after the last.
-    mutating func next() -> [ColumnPiece]? {
-        var page: [ColumnPiece] = []
-        var rowCount = 0
-        var byteCount = 0
-        while index < pieces.count, rowCount < rowsMax, byteCount < bytesMax {
+    mutating func next() -> [LeafRows]? {
+        var page: [LeafRows] = []
+        var size = PageSize()
+        while index < pieces.count, size.rows < rowsMax, size.bytes < bytesMax {
             let rest = pieces[index].slice(offset: offset, count: pieces[index].count - offset)
-            let taken = rowsThatFit(
-                rest,
-                rowsMax: rowsMax - rowCount,
-                bytesMax: bytesMax - byteCount,
-                isFirst: rowCount == 0
-            )
+            let taken = rowsThatFit(rest, in: size)
             guard taken > 0 else { break }
             page.append(rest.slice(offset: 0, count: taken))
-            rowCount += taken
-            byteCount += bytes(of: rest, rowCount: taken)
+            size.add(self.size(of: rest, rowCount: taken))
             offset += taken
             if offset == pieces[index].count {
                 index += 1
                 offset = 0
             }
         }
-        return rowCount > 0 ? page : nil
+        return page.isEmpty ? nil : page
     }
 
-    /// Bytes of the first rows in a page before compression, NULLs counted as zeros.
-    private func bytes(of piece: ColumnPiece, rowCount: Int) -> Int {
-        guard isByteString else { return rowCount * widthBytes }
-        return Int(piece.offsets[rowCount]) - Int(piece.offsets[0]) + rowCount * 4
+    private struct PageSize {
+        /// The rows at the top or the leaf's, whichever are more.
+        var rows = 0
+        /// Bytes before compression, NULLs counted as zeros.
+        var bytes = 0
+
+        mutating func add(_ other: PageSize) {
+            rows += other.rows
+            bytes += other.bytes
+        }
     }
 
-    private func rowsThatFit(
-        _ piece: ColumnPiece,
-        rowsMax: Int,
-        bytesMax: Int,
-        isFirst: Bool
-    ) -> Int {
-        let most = min(piece.count, rowsMax)
-        if bytes(of: piece, rowCount: most) <= bytesMax { return most }
-        // Bytes grow with rows, so the largest fitting count is found by halving.
-        var fitting = isFirst ? 1 : 0
+    /// What the first rows take of a page.
+    private func size(of piece: LeafRows, rowCount: Int) -> PageSize {
+        let values = piece.values(ofFirst: rowCount)
+        let bytes =
+            isByteString ? values.totalBytes + values.count * 4 : values.count * widthBytes
+        return PageSize(rows: max(rowCount, values.count), bytes: bytes)
+    }
+
+    private func rowsThatFit(_ piece: LeafRows, in page: PageSize) -> Int {
+        func fits(_ rowCount: Int) -> Bool {
+            let added = size(of: piece, rowCount: rowCount)
+            return page.rows + added.rows <= rowsMax && page.bytes + added.bytes <= bytesMax
+        }
+        let most = min(piece.count, rowsMax - page.rows)
+        if fits(most) { return most }
+        // Both sizes grow with rows, so the largest fitting count is found by halving.
+        var fitting = page.rows == 0 ? 1 : 0
         var tooMany = most
         while tooMany - fitting > 1 {
             let middle = (fitting + tooMany) / 2
-            if bytes(of: piece, rowCount: middle) <= bytesMax {
-                fitting = middle
-            } else {
-                tooMany = middle
-            }
+            if fits(middle) { fitting = middle } else { tooMany = middle }
         }
         return fitting
     }

@@ -8,7 +8,7 @@ enum PageIndexWriter {
     /// The column index of one chunk; `nil` where a page with values has no bounds.
     static func columnIndex(
         _ chunk: ColumnChunk,
-        field: ParquetField,
+        leaf: FieldLeaf,
         isFull: Bool
     ) -> [UInt8]? {
         var pairs: [BoundSerialization.Pair] = []
@@ -16,7 +16,7 @@ enum PageIndexWriter {
             let isNullPage = page.statistics.nullCount == page.statistics.valueCount
             let pair = BoundSerialization.parquet(
                 page.statistics.bounds,
-                type: field.type,
+                type: leaf.type,
                 isFull: isFull
             )
             guard isNullPage || (pair.lower != nil && pair.upper != nil) else { return nil }

@@ -1,6 +1,9 @@
 public import TableModel
 
-/// One column of a file that is to be written.
+/// One column of a file that is to be written, or a field inside one.
+///
+/// Fields make up a tree through their types: a structure's, list's or map's type holds the fields
+/// inside.
 public struct ParquetField: Hashable, Sendable {
     public var fieldID: Int32
     public var name: String
@@ -21,5 +24,22 @@ public struct ParquetField: Hashable, Sendable {
             type: field.type,
             isRequired: field.isRequired
         )
+    }
+
+    /// The fields directly inside, under the names that a file gives them.
+    ///
+    /// Source: apache/parquet-format, LogicalTypes.md "Nested Types".
+    public var children: [ParquetField] {
+        let names: [String]? =
+            switch type {
+            case .list: ["element"]
+            case .map: ["key", "value"]
+            default: nil
+            }
+        return type.children.enumerated().map { index, child in
+            var field = ParquetField(child)
+            if let names { field.name = names[index] }
+            return field
+        }
     }
 }

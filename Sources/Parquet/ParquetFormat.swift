@@ -40,6 +40,13 @@ enum ParquetEncoding: Int, Sendable {
     case byteStreamSplit = 9
 }
 
+/// How often a node is there below its parent.
+enum ParquetRepetition: Int, Sendable {
+    case required = 0
+    case optional = 1
+    case repeated = 2
+}
+
 enum ParquetPageType: Int, Sendable {
     case data = 0
     case index = 1

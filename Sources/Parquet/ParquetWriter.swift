@@ -10,6 +10,7 @@ public final class ParquetWriter {
     public let options: ParquetWriterOptions
     /// Rows appended so far.
     public private(set) var rowCount = 0
+    private let leaves: [FieldLeaf]
     private let chunkWriter: ChunkWriter
     private var buffer: RowGroupBuffer
     private var rowGroups: [RowGroup] = []
@@ -24,8 +25,9 @@ public final class ParquetWriter {
         try Self.check(fields)
         self.fields = fields
         self.options = options
+        leaves = FieldLeaf.leaves(of: fields)
         chunkWriter = ChunkWriter(options: options)
-        buffer = RowGroupBuffer(types: fields.map(\.type.physicalType))
+        buffer = RowGroupBuffer(shapes: fields.map(\.type.columnShape))
         chunkWriter.output.append(contentsOf: ParquetFormat.magic)
     }
 
@@ -87,38 +89,16 @@ public final class ParquetWriter {
         isFinished = true
         try encodeRowGroup()
         writeIndexes()
-        let footer = FooterWriter(fields: fields, options: options, rowGroups: rowGroups).encoded()
+        let footer = FooterWriter(
+            fields: fields,
+            leaves: leaves,
+            options: options,
+            rowGroups: rowGroups
+        ).encoded()
         chunkWriter.output.append(contentsOf: footer)
         chunkWriter.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
         chunkWriter.output.append(contentsOf: ParquetFormat.magic)
         return metrics()
-    }
-
-    private func checkedRowCount(_ columns: [Column]) throws(ParquetWriteError) -> Int {
-        guard columns.count == fields.count else {
-            throw ParquetWriteError(
-                .columns,
-                "\(columns.count) columns were appended, the file has \(fields.count)"
-            )
-        }
-        let rowCount = columns.first?.rowCount ?? 0
-        for (field, column) in zip(fields, columns) {
-            guard column.type == field.type.physicalType else {
-                throw ParquetWriteError(
-                    .columns,
-                    column: field.name,
-                    "values are \(column.type), \(field.type) needs \(field.type.physicalType)"
-                )
-            }
-            guard column.rowCount == rowCount else {
-                throw ParquetWriteError(
-                    .columns,
-                    column: field.name,
-                    "it has \(column.rowCount) rows, the first column has \(rowCount)"
-                )
-            }
-        }
-        return rowCount
     }
 
     /// Rows of these columns that still go into the current row group; at least one.
@@ -172,29 +152,40 @@ public final class ParquetWriter {
     private func encodeRowGroup() throws(ParquetWriteError) {
         guard buffer.rowCount > 0 else { return }
         buffer.seal()
+        try checkNulls()
         var chunks: [ColumnChunk] = []
-        for (index, field) in fields.enumerated() {
-            let chunk = try chunkWriter.write(
-                buffer.pieces(ofColumn: index),
-                field: field,
-                rowCount: buffer.rowCount,
-                firstRow: encodedRowCount
-            )
-            chunks.append(chunk)
+        for leaf in leaves {
+            let rows = buffer.rows(of: leaf)
+            chunks.append(try chunkWriter.write(rows, leaf: leaf, firstRow: encodedRowCount))
         }
         rowGroups.append(RowGroup(rowCount: buffer.rowCount, chunks: chunks))
         encodedRowCount += buffer.rowCount
         buffer.removeAll()
     }
 
+    private func checkNulls() throws(ParquetWriteError) {
+        var firstRow = encodedRowCount
+        for segment in buffer.segments {
+            for (column, field) in zip(segment.columns, fields) {
+                try NullCheck.check(
+                    column,
+                    rows: segment.start..<segment.start + segment.count,
+                    field: field,
+                    firstRow: firstRow
+                )
+            }
+            firstRow += segment.count
+        }
+    }
+
     /// Writes column indexes, then offset indexes, and notes where they are.
     private func writeIndexes() {
         for group in rowGroups.indices {
-            for (index, field) in fields.enumerated() {
-                let isFull = options.fullBoundsFieldIDs.contains(field.fieldID)
+            for (index, leaf) in leaves.enumerated() {
+                let isFull = options.metricsMode(ofFieldID: leaf.fieldID) == .full
                 let bytes = PageIndexWriter.columnIndex(
                     rowGroups[group].chunks[index],
-                    field: field,
+                    leaf: leaf,
                     isFull: isFull
                 )
                 guard let bytes else { continue }
@@ -204,7 +195,7 @@ public final class ParquetWriter {
             }
         }
         for group in rowGroups.indices {
-            for index in fields.indices {
+            for index in leaves.indices {
                 let bytes = PageIndexWriter.offsetIndex(rowGroups[group].chunks[index])
                 rowGroups[group].chunks[index].offsetIndexOffset = chunkWriter.output.fileOffset
                 rowGroups[group].chunks[index].offsetIndexBytes = bytes.count
@@ -218,13 +209,11 @@ public final class ParquetWriter {
             rowCount: rowCount,
             fileSizeBytes: chunkWriter.output.fileOffset,
             splitOffsets: rowGroups.map { Int64($0.startOffset) },
-            columns: fields.enumerated().map { index, field in
-                ParquetFileMetrics.ColumnMetrics(
-                    field: field,
-                    chunks: rowGroups.map { $0.chunks[index] },
-                    isFull: options.fullBoundsFieldIDs.contains(field.fieldID)
-                )
-            }
+            columns: ParquetFileMetrics.columns(
+                leaves: leaves,
+                rowGroups: rowGroups,
+                options: options
+            )
         )
     }
 }

@@ -13,12 +13,16 @@ public struct ParquetWriterOptions: Sendable {
     /// Whether columns may be written with a dictionary where that is smaller.
     public var dictionary = true
     public var keyValueMetadata: [(String, String)] = []
-    /// Fields whose bounds are never truncated, such as the `file_path` of position deletes.
-    public var fullBoundsFieldIDs: Set<Int32> = []
+    /// What metrics tell of fields that ``metricsModes`` does not name.
+    public var defaultMetricsMode = ParquetMetricsMode.truncate(units: 16)
+    /// What metrics tell of a field, by its id; `full` also keeps statistics in the file whole.
+    public var metricsModes: [Int32: ParquetMetricsMode] = [:]
     public var createdBy = "frazil version 0.1"
 
     public init() {}
 
+    /// `fullBoundsFieldIDs` are fields whose bounds are never truncated, such as the `file_path` of
+    /// position deletes.
     public init(
         codec: CompressionCodec,
         keyValueMetadata: [(String, String)] = [],
@@ -26,6 +30,10 @@ public struct ParquetWriterOptions: Sendable {
     ) {
         self.codec = codec
         self.keyValueMetadata = keyValueMetadata
-        self.fullBoundsFieldIDs = fullBoundsFieldIDs
+        for fieldID in fullBoundsFieldIDs { metricsModes[fieldID] = .full }
+    }
+
+    func metricsMode(ofFieldID fieldID: Int32) -> ParquetMetricsMode {
+        metricsModes[fieldID] ?? defaultMetricsMode
     }
 }

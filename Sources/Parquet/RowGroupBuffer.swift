@@ -24,8 +24,8 @@ struct RowGroupBuffer {
     private let gathered: BatchBuilder
     private var gatheredRows = 0
 
-    init(types: [PhysicalType]) {
-        gathered = BatchBuilder(types: types, expectedRows: 256)
+    init(shapes: [ColumnShape]) {
+        gathered = BatchBuilder(shapes: shapes, expectedRows: 256)
     }
 
     /// Bytes of memory that the rows take.
@@ -79,9 +79,16 @@ struct RowGroupBuffer {
         segmentBytes = 0
     }
 
-    /// The rows of one column, in order.
-    func pieces(ofColumn index: Int) -> [ColumnPiece] {
-        segments.map { ColumnPiece($0.columns[index], start: $0.start, count: $0.count) }
+    /// The rows of one leaf, in order.
+    func rows(of leaf: FieldLeaf) -> [LeafRows] {
+        segments.map { segment in
+            LeafRows(
+                segment.columns[leaf.columnIndex],
+                leaf,
+                start: segment.start,
+                count: segment.count
+            )
+        }
     }
 
     /// Bytes that `count` rows of columns take on average.

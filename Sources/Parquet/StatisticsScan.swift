@@ -4,13 +4,13 @@ internal import TableModel
 /// Passes over values for their smallest and largest.
 enum StatisticsScan {
     /// The statistics of the rows of one page.
-    static func statistics(_ pieces: [ColumnPiece], type: IcebergType) -> ValueStatistics {
+    static func statistics(_ pieces: [ColumnPiece], _ leaf: FieldLeaf) -> ValueStatistics {
         var total = ValueStatistics()
         for piece in pieces {
             var part = ValueStatistics()
             part.valueCount = piece.count
             part.nullCount = piece.nullCount
-            if part.nullCount < piece.count { scan(piece, type, &part) }
+            if leaf.hasBounds, part.nullCount < piece.count { scan(piece, leaf.type, &part) }
             total.add(part)
         }
         return total
@@ -34,8 +34,8 @@ enum StatisticsScan {
         case .uuid: statistics.bounds = uuids(piece)
         case .string, .binary, .fixed:
             statistics.bounds = byteStrings(piece, isTaken: piece.isValid)
-        case .unknown, .geometry, .geography: break
-        case .structure, .list, .map, .variant: preconditionFailure("pages hold leaves")
+        case .unknown, .geometry, .geography, .structure, .list, .map, .variant:
+            preconditionFailure("\(type) has no order")
         }
     }
 

@@ -28,6 +28,11 @@ struct ThriftWriter: ~Copyable {
         lastFieldIDs[lastFieldIDs.count - 1] = id
     }
 
+    mutating func int8(_ id: Int16, _ value: Int) {
+        field(id, .int8)
+        buffer.append(UInt8(truncatingIfNeeded: value))
+    }
+
     mutating func int32(_ id: Int16, _ value: Int) {
         field(id, .int32)
         buffer.appendZigZag(Int64(value))

@@ -1,3 +1,4 @@
+internal import Columns
 internal import TableModel
 
 /// Refuses values that their column's type cannot hold.
@@ -7,35 +8,33 @@ enum ValueCheck {
 
     /// Checks what the byte lengths and the bytes tell.
     static func check(
-        _ piece: ColumnPiece,
-        field: ParquetField,
+        _ rows: LeafRows,
+        leaf: FieldLeaf,
         firstRow: Int,
         valueBytesMax: Int
     ) throws(ParquetWriteError) {
-        if field.isRequired, piece.nullCount > 0 {
-            throw error(field, "row \(firstNull(piece) + firstRow) is NULL, the column is required")
-        }
-        switch field.type {
+        let piece = rows.values
+        switch leaf.type {
         case .fixed(let lengthBytes):
-            if let row = firstWrongRow(piece, where: { $0 != lengthBytes }) {
-                let length = byteCount(piece, row)
+            if let value = firstWrongValue(piece, where: { $0 != lengthBytes }) {
                 throw error(
-                    field,
-                    "row \(firstRow + row) has \(length) bytes, \(field.type) has \(lengthBytes)"
+                    leaf,
+                    "row \(firstRow + rows.row(ofValue: value)) has "
+                        + "\(byteCount(piece, value)) bytes, \(leaf.type) has \(lengthBytes)"
                 )
             }
-        case .string, .binary:
-            if let row = firstWrongRow(piece, where: { $0 > valueBytesMax }) {
-                let length = byteCount(piece, row)
+        case .string, .binary, .geometry, .geography:
+            if let value = firstWrongValue(piece, where: { $0 > valueBytesMax }) {
                 throw error(
-                    field,
-                    "row \(firstRow + row) has \(length) bytes, a page holds \(valueBytesMax)"
+                    leaf,
+                    "row \(firstRow + rows.row(ofValue: value)) has "
+                        + "\(byteCount(piece, value)) bytes, a value has at most \(valueBytesMax)"
                 )
             }
-            if field.type == .string, let row = TextValidation.firstInvalidRow(piece) {
+            if leaf.type == .string, let value = TextValidation.firstInvalidRow(piece) {
                 throw error(
-                    field,
-                    "row \(firstRow + row) is not UTF-8, as a string must be; "
+                    leaf,
+                    "row \(firstRow + rows.row(ofValue: value)) is not UTF-8, as a string must be; "
                         + "check the character set of the source column, or map it to binary"
                 )
             }
@@ -46,37 +45,55 @@ enum ValueCheck {
     /// Checks what the smallest and largest value of a page tell.
     static func checkRange(
         _ statistics: ValueStatistics,
-        field: ParquetField,
+        _ page: [LeafRows],
+        leaf: FieldLeaf,
         firstRow: Int
     ) throws(ParquetWriteError) {
-        guard case .integer(let low, let high) = statistics.bounds else { return }
-        let rows = "rows \(firstRow) to \(firstRow + statistics.valueCount - 1)"
-        switch field.type {
+        guard let allowed = allowedRange(leaf.type),
+            case .integer(let low, let high) = statistics.bounds,
+            !allowed.contains(low) || !allowed.contains(high)
+        else { return }
+        let row = firstRow + (firstRowOutside(allowed, page, leaf.type) ?? 0)
+        if leaf.type == .time {
+            throw error(leaf, "row \(row) is outside the \(dayMicroseconds) microseconds of a day")
+        }
+        let digits = leaf.type.decimalPrecision ?? 0
+        throw error(leaf, "row \(row) has more than the \(digits) digits of \(leaf.type)")
+    }
+
+    /// The integers that values of a type may have, where not all of its width.
+    private static func allowedRange(_ type: IcebergType) -> Range<Int128>? {
+        switch type {
         case .decimal(let precision, _):
             let limit = ColumnLayout.decimalLimit(precision: precision)
-            guard low > -limit && high < limit else {
-                throw error(
-                    field,
-                    "a value of \(rows) has more than the \(precision) digits of \(field.type)"
-                )
-            }
-        case .time:
-            guard low >= 0 && high < dayMicroseconds else {
-                throw error(
-                    field,
-                    "a value of \(rows) is outside the \(dayMicroseconds) microseconds of a day"
-                )
-            }
-        default: break
+            return 1 - limit..<limit
+        case .time: return 0..<dayMicroseconds
+        default: return nil
         }
     }
 
-    private static func error(_ field: ParquetField, _ message: String) -> ParquetWriteError {
-        ParquetWriteError(.value, column: field.name, message)
+    private static func firstRowOutside(
+        _ allowed: Range<Int128>,
+        _ page: [LeafRows],
+        _ type: IcebergType
+    ) -> Int? {
+        var rowsBefore = 0
+        for rows in page {
+            let piece = rows.values
+            for value in 0..<piece.count where piece.isValid(value) {
+                let number =
+                    type.physicalType == .int128
+                    ? piece.fixed(at: value, as: Int128.self)
+                    : Int128(piece.fixed(at: value, as: Int64.self))
+                if !allowed.contains(number) { return rowsBefore + rows.row(ofValue: value) }
+            }
+            rowsBefore += rows.count
+        }
+        return nil
     }
 
-    private static func firstNull(_ piece: ColumnPiece) -> Int {
-        (0..<piece.count).first { !piece.isValid($0) } ?? 0
+    private static func error(_ leaf: FieldLeaf, _ message: String) -> ParquetWriteError {
+        ParquetWriteError(.value, column: leaf.name, message)
     }
 
     private static func byteCount(_ piece: ColumnPiece, _ row: Int) -> Int {
@@ -84,7 +101,7 @@ enum ValueCheck {
     }
 
     @inline(__always)
-    private static func firstWrongRow(
+    private static func firstWrongValue(
         _ piece: ColumnPiece,
         where isWrong: (Int) -> Bool
     ) -> Int? {
@@ -93,6 +110,13 @@ enum ValueCheck {
             let byteCount = Int(offsets[row &+ 1]) &- Int(offsets[row])
             if isWrong(byteCount) && piece.isValid(row) { return row }
         }
+        return nil
+    }
+}
+
+extension IcebergType {
+    fileprivate var decimalPrecision: Int? {
+        if case .decimal(let precision, _) = self { return precision }
         return nil
     }
 }

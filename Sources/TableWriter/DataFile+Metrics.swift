@@ -21,8 +21,8 @@ extension DataFile {
         for column in metrics.columns {
             let id = column.fieldID
             columnSizes[id] = Int64(column.compressedBytes)
-            valueCounts[id] = Int64(column.valueCount)
-            nullValueCounts[id] = Int64(column.nullCount)
+            if let valueCount = column.valueCount { valueCounts[id] = Int64(valueCount) }
+            if let nullCount = column.nullCount { nullValueCounts[id] = Int64(nullCount) }
             if let nanCount = column.nanCount { nanValueCounts[id] = Int64(nanCount) }
             if let bound = column.lowerBound { lowerBounds[id] = bound }
             if let bound = column.upperBound { upperBounds[id] = bound }

@@ -148,4 +148,77 @@ import Testing
         #expect(found.upperBound == nil)
         #expect(found.valueCount == 2)
     }
+
+    @Test("Fields of structures have bounds; those of lists and maps have counts alone")
+    func nested() throws {
+        func field(_ id: Int32, _ type: IcebergType, isRequired: Bool = false) -> SchemaField {
+            SchemaField(id: id, name: "f\(id)", type: type, isRequired: isRequired)
+        }
+        let inner = IcebergType.structure([field(2, .int), field(3, .double)])
+        let list = IcebergType.list(element: field(5, .float))
+        let fields = [field(1, inner), field(4, list), field(6, .variant), field(7, .unknown)]
+        var structures = ColumnBuilder(inner.columnShape, expectedRows: 3)
+        structures.children[0].append(Int32(7))
+        structures.children[1].append(Double.nan)
+        structures.closeStructure()
+        structures.appendNull()
+        structures.children[0].appendNull()
+        structures.children[1].append(1.0)
+        structures.closeStructure()
+        var lists = ColumnBuilder(list.columnShape, expectedRows: 3)
+        lists.appendNull()
+        lists.closeElements()
+        for value in [1, Float.nan] { lists.children[0].append(value) }
+        lists.children[0].appendNull()
+        lists.closeElements()
+        var variants = ColumnBuilder(IcebergType.variant.columnShape, expectedRows: 3)
+        for _ in 0..<2 { variants.appendNull() }
+        variants.children[0].append(utf8: "\u{1}\u{0}\u{0}")
+        variants.children[1].append(utf8: "\u{4}")
+        variants.closeStructure()
+        var unknowns = ColumnBuilder(.boolean, expectedRows: 3)
+        for _ in 0..<3 { unknowns.appendNull() }
+        let (bytes, metrics) = try encode(
+            fields.map(ParquetField.init),
+            [[structures.finish(), lists.finish(), variants.finish(), unknowns.finish()]]
+        )
+        let columns = metrics.columns
+        #expect(columns.map(\.fieldID) == [2, 3, 5, 6])
+        #expect(columns.map(\.valueCount) == [3, 3, 5, 3])
+        #expect(columns.map(\.nullCount) == [2, 1, 3, 2])
+        #expect(columns.map(\.nanCount) == [nil, 1, 1, nil])
+        #expect(
+            columns.map(\.lowerBound) == [[7, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0xF0, 0x3F], nil, nil]
+        )
+        #expect(columns.map(\.upperBound) == columns.map(\.lowerBound))
+        // The four chunks of data and the two of the variant lie between magic and indexes.
+        let chunks = try #require(FileLayout(bytes).rowGroups.first)
+        let sizes = chunks.compactMap { $0.metadata[7]?.integer }
+        #expect(
+            columns.map(\.compressedBytes) == [sizes[0], sizes[1], sizes[2], sizes[3] + sizes[4]]
+        )
+    }
+
+    @Test("The metrics mode of a field says what is told of it")
+    func modes() throws {
+        let text = SampleColumns.texts(["abcdef", nil, "abcxyz"])
+        func found(_ mode: ParquetMetricsMode?) throws -> ParquetFileMetrics.ColumnMetrics {
+            var options = ParquetWriterOptions()
+            options.defaultMetricsMode = .counts
+            if let mode { options.metricsModes[1] = mode }
+            let metrics = try encode([SampleColumns.field(.string)], [[text]], options: options)
+            return try #require(metrics.metrics.columns.first)
+        }
+        let none = try found(ParquetMetricsMode.none)
+        #expect(none.valueCount == nil && none.nullCount == nil && none.lowerBound == nil)
+        #expect(none.compressedBytes > 0)
+        let counts = try found(nil)
+        #expect(counts.valueCount == 3 && counts.nullCount == 1)
+        #expect(counts.lowerBound == nil && counts.upperBound == nil)
+        let short = try found(.truncate(units: 4))
+        #expect(short.lowerBound == Array("abcd".utf8) && short.upperBound == Array("abcy".utf8))
+        let full = try found(.full)
+        #expect(full.lowerBound == Array("abcdef".utf8))
+        #expect(full.upperBound == Array("abcxyz".utf8))
+    }
 }

@@ -24,8 +24,9 @@ import Testing
         let narrow = IcebergType.decimal(precision: 3, scale: 1)
         let error = try failure(narrow, SampleColumns.integers(narrow, [999, 1000] as [Int64?]))
         #expect(
-            error.description == "could not write column amount to Parquet: a value of rows 0 to 1 "
-                + "has more than the 3 digits of decimal(3, 1)"
+            error.description
+                == "could not write column amount to Parquet: row 1 has more than the 3 digits of "
+                + "decimal(3, 1)"
         )
         let negative = try failure(narrow, SampleColumns.integers(narrow, [-1000] as [Int64?]))
         #expect(negative.kind == .value)
@@ -54,8 +55,12 @@ import Testing
     func otherValues() throws {
         let fixed = try failure(.fixed(lengthBytes: 2), SampleColumns.bytes([[1, 2], [1, 2, 3]]))
         #expect(fixed.message == "row 1 has 3 bytes, fixed[2] has 2")
-        let time = try failure(.time, SampleColumns.integers(.time, [86_400_000_000] as [Int64?]))
-        #expect(time.kind == .value)
+        let day: Int64 = 86_400_000_000
+        let time = try failure(
+            .time,
+            SampleColumns.integers(.time, [day - 1, nil, day] as [Int64?])
+        )
+        #expect(time.message == "row 2 is outside the 86400000000 microseconds of a day")
         let required = try failure(
             .long,
             SampleColumns.integers(.long, [1, nil] as [Int64?]),

@@ -74,7 +74,7 @@ final class TestLake {
         let path = Self.path(name)
         var options = ParquetWriterOptions()
         options.rowGroupRowsMax = rowGroupRows
-        options.fullBoundsFieldIDs = [PositionDeletes.pathField.id]
+        options.metricsModes = [PositionDeletes.pathField.id: .full]
         let writer = try ParquetWriter(fields: fields.map(ParquetField.init), options: options)
         for start in stride(from: 0, to: max(1, columns[0].rowCount), by: rowGroupRows) {
             let end = min(start + rowGroupRows, columns[0].rowCount)
