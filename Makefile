@@ -6,7 +6,7 @@ CACHE := $(or $(FRAZIL_CACHE),$(HOME)/.cache/frazil)
 PYTHON := $(CACHE)/python/bin/python
 SWIFT_SOURCES := Package.swift Sources connectors Tests
 
-.PHONY: help build release demo test unit integration bench format clean
+.PHONY: help build release demo test unit simulation integration bench format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -26,11 +26,15 @@ demo: ## two throwaway web shops, one lake, a kill in the middle: what frazil do
 
 test: ## everything: format, warnings, unit tests, floors, real servers and foreign readers
 	@integration/setup all
-	@integration/run-tests format build unit release integration
+	@integration/run-tests format build unit release simulation integration
 
 unit: ## unit tests and the floor test
 	@integration/setup build
 	@integration/run-tests build unit
+
+simulation: ## random histories against a plain model; SIMULATION='--runs 1 --seed 17' replays one
+	@integration/setup build
+	@integration/run-tests simulation
 
 integration: ## the scenarios against real servers; SELECT='-k kill' chooses
 	@integration/setup all

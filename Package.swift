@@ -242,9 +242,29 @@ let package = Package(
             "ChangeMergeTests",
             ["ChangeMerge", "ChangeModel", "KeyIndex", "Bytes", "Columns", "TableModel"]
         ),
+        .target(
+            name: "PipelineTestKit",
+            dependencies: [
+                "Pipeline", "SourceInterface", "Catalog", "Iceberg", "ObjectStore", "TableModel",
+                "ChangeModel", "Columns", "Diagnostics",
+            ],
+            path: "Tests/PipelineTestKit",
+            swiftSettings: bytewise
+        ),
+        .executableTarget(
+            name: "simulation",
+            dependencies: [
+                "PipelineTestKit", "Pipeline", "PipelineConfig", "SourceInterface", "Catalog",
+                "Iceberg", "ObjectStore", "TableModel", "ChangeModel", "TableScan", "TableWriter",
+                "Columns", "Parquet", "Diagnostics", argumentParser, logging,
+            ],
+            path: "Tests/Simulation",
+            swiftSettings: bytewise
+        ),
         tests(
             "PipelineTests",
             [
+                "PipelineTestKit",
                 "Pipeline", "PipelineConfig", "SourceInterface", "Catalog", "Iceberg",
                 "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog",
             ]

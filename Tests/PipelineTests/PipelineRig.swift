@@ -6,6 +6,7 @@ import Logging
 import ObjectStore
 import Pipeline
 import PipelineConfig
+import PipelineTestKit
 import SourceInterface
 import Synchronization
 import TableModel

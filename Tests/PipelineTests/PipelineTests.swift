@@ -3,6 +3,7 @@ import ChangeModel
 import Iceberg
 import Pipeline
 import PipelineConfig
+import PipelineTestKit
 import SourceInterface
 import Synchronization
 import TableModel

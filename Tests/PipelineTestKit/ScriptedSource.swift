@@ -1,11 +1,12 @@
-import ChangeModel
-import Columns
-import SourceInterface
-import Synchronization
+package import ChangeModel
+package import Columns
+import Glibc
+package import SourceInterface
+package import Synchronization
 import TableModel
 
 /// One change of one row of a scripted table.
-enum ScriptedChange: Sendable {
+package enum ScriptedChange: Sendable {
     case insert(id: Int64, name: String?)
     case update(id: Int64, name: String?)
     /// Every value is sent.
@@ -20,39 +21,50 @@ enum ScriptedChange: Sendable {
 }
 
 /// A row of a scripted table.
-struct ScriptedRow: Equatable, Sendable {
-    var name: String?
-    var amount: Int64?
+package struct ScriptedRow: Equatable, Sendable {
+    package var name: String?
+    package var amount: Int64?
+
+    package init(name: String?, amount: Int64?) {
+        self.name = name
+        self.amount = amount
+    }
 }
 
 /// A source in memory: tables `(id long, name string, amount long)` and a log of transactions.
 ///
 /// Positions are transaction numbers. Failures are planned by `failAfterEvents`: the stream breaks
 /// after so many events, once for each number.
-final class ScriptedSource: ChangeSource {
-    struct State {
-        var tables: [SourceTableName: [Int64: ScriptedRow]] = [:]
-        var log: [[(SourceTableName, ScriptedChange)]] = []
-        var addedColumnAt: [SourceTableName: (transaction: Int, needsSnapshot: Bool)] = [:]
-        var stoppedAt: [SourceTableName: Int] = [:]
-        var failAfterEvents: [Int] = []
-        var acknowledged = 0
-        var snapshotsOpened = 0
+package final class ScriptedSource: ChangeSource {
+    package struct State {
+        package var tables: [SourceTableName: [Int64: ScriptedRow]] = [:]
+        package var log: [[(SourceTableName, ScriptedChange)]] = []
+        /// The tables after each number of transactions.
+        package var history: [[SourceTableName: [Int64: ScriptedRow]]] = []
+
+        package init() {}
+        package var addedColumnAt: [SourceTableName: (transaction: Int, needsSnapshot: Bool)] = [:]
+        package var stoppedAt: [SourceTableName: Int] = [:]
+        package var failAfterEvents: [Int] = []
+        package var acknowledged = 0
+        package var snapshotsOpened = 0
         /// Whether updates carry every value, as with REPLICA IDENTITY FULL.
-        var sendsEveryValue = false
+        package var sendsEveryValue = false
         /// A table whose description names no key.
-        var keyless: SourceTableName?
+        package var keyless: SourceTableName?
     }
 
-    let state: Mutex<State>
+    package let state: Mutex<State>
+    private static let idleMicroseconds: UInt32 = 100
 
-    init(_ names: [SourceTableName]) {
+    package init(_ names: [SourceTableName]) {
         var initial = State()
         for name in names { initial.tables[name] = [:] }
+        initial.history = [initial.tables]
         state = Mutex(initial)
     }
 
-    func commit(_ changes: [(SourceTableName, ScriptedChange)]) {
+    package func commit(_ changes: [(SourceTableName, ScriptedChange)]) {
         state.withLock { state in
             var logged: [(SourceTableName, ScriptedChange)] = []
             for (name, change) in changes {
@@ -60,17 +72,18 @@ final class ScriptedSource: ChangeSource {
                 state.apply(change, to: name)
             }
             state.log.append(logged)
+            state.history.append(state.tables)
         }
     }
 
-    func table(_ name: SourceTableName) -> SourceTable {
+    package func table(_ name: SourceTableName) -> SourceTable {
         let (extra, keyless) = state.withLock { ($0.addedColumnAt[name] != nil, $0.keyless) }
         var table = Self.description(of: name, withExtra: extra)
         if keyless == name { table.keyColumns = [] }
         return table
     }
 
-    static func description(of name: SourceTableName, withExtra: Bool) -> SourceTable {
+    package static func description(of name: SourceTableName, withExtra: Bool) -> SourceTable {
         var columns = [
             SourceColumn(name: "id", declaredType: "bigint", type: .long, isNullable: false),
             SourceColumn(name: "name", declaredType: "text", type: .string, isNullable: true),
@@ -89,55 +102,57 @@ final class ScriptedSource: ChangeSource {
         return SourceTable(name: name, columns: columns, keyColumns: [0])
     }
 
-    func checkRequirements() throws -> [RequirementCheck] { [] }
+    package func checkRequirements() throws -> [RequirementCheck] { [] }
 
-    func inventory() throws -> SourceInventory {
+    package func inventory() throws -> SourceInventory {
         let names = state.withLock { $0.tables.keys.sorted() }
         return SourceInventory(tables: names.map(table), refused: [])
     }
 
-    func prepareStream(
+    package func prepareStream(
         tables: [SourceTable],
         resuming position: SourcePosition?
     ) throws -> SourcePosition { try headPosition() }
 
-    func headPosition() throws -> SourcePosition {
+    package func headPosition() throws -> SourcePosition {
         SourcePosition(String(state.withLock { $0.log.count }))
     }
 
-    func isCovered(_ position: SourcePosition, by watermark: SourcePosition) -> Bool {
+    package func isCovered(_ position: SourcePosition, by watermark: SourcePosition) -> Bool {
         (Int(position.text) ?? 0) <= (Int(watermark.text) ?? 0)
     }
 
-    func advance(_ watermark: SourcePosition, to boundary: SourcePosition) -> SourcePosition {
+    package func advance(_ watermark: SourcePosition, to boundary: SourcePosition) -> SourcePosition
+    {
         isCovered(watermark, by: boundary) ? boundary : watermark
     }
 
-    var specialValueCount: Int { 0 }
+    package var specialValueCount: Int { 0 }
 
-    func lagBytes(behind position: SourcePosition) throws -> Int? { nil }
-    func dropStream() throws {}
+    package func lagBytes(behind position: SourcePosition) throws -> Int? { nil }
+    package func dropStream() throws {}
 
-    func acknowledge(_ position: SourcePosition) {
+    package func acknowledge(_ position: SourcePosition) {
         state.withLock { $0.acknowledged = max($0.acknowledged, Int(position.text) ?? 0) }
     }
 
-    func openSnapshot(tables: [SourceTable], workers: Int) throws -> any SourceSnapshot {
+    package func openSnapshot(tables: [SourceTable], workers: Int) throws -> any SourceSnapshot {
         state.withLock { state in
             state.snapshotsOpened += 1
             return ScriptedSnapshot(tables: state.tables, position: state.log.count)
         }
     }
 
-    func stream(_ request: StreamRequest, to sink: any SourceEventSink) throws {
+    package func stream(_ request: StreamRequest, to sink: any SourceEventSink) throws {
         var sent = 0
         var next = Int(request.from.text) ?? 0
         let target = request.until.flatMap { Int($0.text) }
         let failAfter = state.withLock {
             $0.failAfterEvents.isEmpty ? nil : $0.failAfterEvents.removeFirst()
         }
-        func offer(_ event: SourceEvent) throws -> Bool {
-            sent += 1
+        func offer(_ event: SourceEvent, isIdle: Bool = false) throws -> Bool {
+            // How often an idle source speaks depends on the machine; faults must not.
+            if !isIdle { sent += 1 }
             if let failAfter, sent > failAfter {
                 throw SourceError(.connection, "the scripted connection broke")
             }
@@ -159,7 +174,9 @@ final class ScriptedSource: ChangeSource {
                     hasReachedTarget: reached,
                     transactionCount: 0
                 )
-                guard try offer(.boundary(boundary)) else { return }
+                guard try offer(.boundary(boundary), isIdle: true) else { return }
+                // Nothing is new: the reader gets the processor to itself for a moment.
+                usleep(Self.idleMicroseconds)
                 continue
             }
             for event in events { guard try offer(event) else { return } }
@@ -179,7 +196,7 @@ final class ScriptedSource: ChangeSource {
 
 extension ScriptedSource.State {
     /// The change as the log carries it.
-    func asSent(_ change: ScriptedChange, of name: SourceTableName) -> ScriptedChange {
+    package func asSent(_ change: ScriptedChange, of name: SourceTableName) -> ScriptedChange {
         guard sendsEveryValue else { return change }
         switch change {
         case .update(let id, let text):
@@ -192,7 +209,7 @@ extension ScriptedSource.State {
         }
     }
 
-    mutating func apply(_ change: ScriptedChange, to name: SourceTableName) {
+    package mutating func apply(_ change: ScriptedChange, to name: SourceTableName) {
         switch change {
         case .insert(let id, let text): tables[name]?[id] = ScriptedRow(name: text, amount: nil)
         case .update(let id, let text): tables[name]?[id]?.name = text
@@ -212,7 +229,7 @@ extension ScriptedSource.State {
     }
 
     /// What transaction `number` says of the requested tables; nil when there is none yet.
-    func events(of number: Int, request: StreamRequest) -> [SourceEvent]? {
+    package func events(of number: Int, request: StreamRequest) -> [SourceEvent]? {
         guard number < log.count else { return nil }
         var events: [SourceEvent] = []
         for (table, watermark) in request.tables {
@@ -312,32 +329,32 @@ extension ScriptedSource.State {
 }
 
 /// A copy of the scripted tables at one position.
-final class ScriptedSnapshot: SourceSnapshot {
-    let tables: [SourceTableName: [Int64: ScriptedRow]]
-    let position: Int
+package final class ScriptedSnapshot: SourceSnapshot {
+    package let tables: [SourceTableName: [Int64: ScriptedRow]]
+    package let position: Int
 
-    init(tables: [SourceTableName: [Int64: ScriptedRow]], position: Int) {
+    package init(tables: [SourceTableName: [Int64: ScriptedRow]], position: Int) {
         self.tables = tables
         self.position = position
     }
 
-    func watermark(of table: SourceTableName) -> SourcePosition {
+    package func watermark(of table: SourceTableName) -> SourcePosition {
         SourcePosition(String(position))
     }
 
-    func ranges(of table: SourceTable, rowsPerRange: Int) throws -> [SnapshotRange] {
+    package func ranges(of table: SourceTable, rowsPerRange: Int) throws -> [SnapshotRange] {
         [SnapshotRange(table: table, condition: nil)]
     }
 
-    func makeReader() throws -> any SnapshotReader { ScriptedReader(self) }
-    func close() {}
+    package func makeReader() throws -> any SnapshotReader { ScriptedReader(self) }
+    package func close() {}
 }
 
-final class ScriptedReader: SnapshotReader {
-    let snapshot: ScriptedSnapshot
-    init(_ snapshot: ScriptedSnapshot) { self.snapshot = snapshot }
+package final class ScriptedReader: SnapshotReader {
+    package let snapshot: ScriptedSnapshot
+    package init(_ snapshot: ScriptedSnapshot) { self.snapshot = snapshot }
 
-    func read(
+    package func read(
         _ range: SnapshotRange,
         batchBytesMax: Int,
         _ body: (ColumnBatch) throws -> Void
@@ -363,5 +380,5 @@ final class ScriptedReader: SnapshotReader {
         try body(ColumnBatch(columns: builder.finishColumns(), rowCount: rows.count))
     }
 
-    func close() {}
+    package func close() {}
 }

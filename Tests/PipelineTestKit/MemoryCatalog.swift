@@ -1,11 +1,11 @@
-import Catalog
-import Iceberg
+package import Catalog
+package import Iceberg
 import Synchronization
-import TableModel
+package import TableModel
 
 /// A catalog in memory that commits all tables together and fails on demand.
-final class MemoryCatalog: Catalog {
-    enum Fault: Sendable {
+package final class MemoryCatalog: Catalog {
+    package enum Fault: Sendable {
         /// Refuses the commit as if somebody else had been first.
         case conflict
         /// Applies the commit and says that nobody knows.
@@ -18,7 +18,7 @@ final class MemoryCatalog: Catalog {
         case dieBefore
     }
 
-    struct Death: Error {}
+    package struct Death: Error {}
 
     private struct State {
         var tables: [TableIdentifier: LoadedTable] = [:]
@@ -29,27 +29,32 @@ final class MemoryCatalog: Catalog {
 
     private let state = Mutex(State())
 
-    let commitsTablesTogether = true
+    /// Whether it says that it commits tables together; it does so in any case.
+    package let commitsTablesTogether: Bool
+
+    package init(commitsTablesTogether: Bool = true) {
+        self.commitsTablesTogether = commitsTablesTogether
+    }
 
     /// Plans a fault for the `number`th commit from now, counted from 1.
-    func plan(_ fault: Fault, atCommit number: Int) {
+    package func plan(_ fault: Fault, atCommit number: Int) {
         state.withLock { $0.faults[$0.commits + number] = fault }
     }
 
-    func loadTable(_ identifier: TableIdentifier) async throws -> LoadedTable? {
+    package func loadTable(_ identifier: TableIdentifier) async throws -> LoadedTable? {
         state.withLock { $0.tables[identifier] }
     }
 
-    func createNamespace(_ namespace: [String]) async throws {}
-    func listNamespaces() async throws -> [[String]] {
+    package func createNamespace(_ namespace: [String]) async throws {}
+    package func listNamespaces() async throws -> [[String]] {
         state.withLock { Array(Set($0.tables.keys.map(\.namespace))) }
     }
 
-    func listTables(in namespace: [String]) async throws -> [TableIdentifier] {
+    package func listTables(in namespace: [String]) async throws -> [TableIdentifier] {
         state.withLock { $0.tables.keys.filter { $0.namespace == namespace } }
     }
 
-    func createTable(
+    package func createTable(
         _ identifier: TableIdentifier,
         schema: Schema,
         partitionSpec: PartitionSpec?,
@@ -75,11 +80,11 @@ final class MemoryCatalog: Catalog {
         }
     }
 
-    func dropTable(_ identifier: TableIdentifier) async throws {
+    package func dropTable(_ identifier: TableIdentifier) async throws {
         state.withLock { _ = $0.tables.removeValue(forKey: identifier) }
     }
 
-    func renameTable(
+    package func renameTable(
         _ identifier: TableIdentifier,
         to newIdentifier: TableIdentifier
     ) async throws {
@@ -90,7 +95,7 @@ final class MemoryCatalog: Catalog {
         }
     }
 
-    func commit(_ changes: [TableChange]) async throws -> CommitOutcome {
+    package func commit(_ changes: [TableChange]) async throws -> CommitOutcome {
         try state.withLock { state in
             state.commits += 1
             let fault = state.faults.removeValue(forKey: state.commits)

@@ -1,0 +1,63 @@
+"""Killed between any two steps of the copy and the commit, started again: the tables equal the source."""
+
+import signal
+
+import pytest
+from harness.compare import assert_equal
+from harness.workload import KEYS, TABLES, Workload, create_schema
+
+# A place that only catalogs without common commits reach, commit.table-committed, is covered by the simulation.
+COMMIT = ["commit.ready", "commit.metadata-written", "commit.half-swapped", "commit.swapped", "epoch.manifests-written"]
+COPY = ["start.table-created", "copy.files-written", "copy.committed"]
+COPY_MOMENTS = ["start.ledger-claimed:1"] + [f"{point}:{count}" for point in COPY + COMMIT for count in (1, 2)]
+STREAM = ["epoch.spilled", "epoch.files-written", "epoch.committed", "epoch.acknowledged"]
+
+
+def kill_at(pipeline, point):
+    """Runs the program until it reaches a fail point, where it must die as by SIGKILL."""
+    pipeline.environment["FRAZIL_FAIL_POINT"] = point
+    outcome = pipeline.call("run", "--until-caught-up")
+    del pipeline.environment["FRAZIL_FAIL_POINT"]
+    assert outcome.code == -signal.SIGKILL, f"the run should have died at {point}: {outcome}"
+
+
+def insert_more_than_an_epoch_holds(source):
+    rows = ", ".join(f"({100_000 + number}, 'large', 1, '{'x' * 1000}')" for number in range(2500))
+    source.execute(f"INSERT INTO customers VALUES {rows}")
+
+
+def assert_all_equal(source, pipeline):
+    for table in TABLES:
+        assert_equal(source, pipeline.lake, table, key=KEYS[table])
+
+
+@pytest.mark.parametrize("point", COPY_MOMENTS)
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_a_copy_that_is_killed_between_two_steps_is_repeated_whole(source, make_pipeline, point):
+    workload = Workload(3)
+    create_schema(source)
+    workload.fill(source, orders=300, customers=50)
+    pipeline = make_pipeline()
+    kill_at(pipeline, point)
+    workload.apply(source, 10)
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline)
+
+
+@pytest.mark.parametrize("deletes", ["auto", "equality"])
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_an_epoch_that_is_killed_between_two_steps_is_repeated_whole(source, make_pipeline, deletes):
+    workload = Workload(4)
+    create_schema(source)
+    workload.fill(source, orders=300, customers=50)
+    pipeline = make_pipeline(deletes=deletes)
+    pipeline.replace("bytes: 64MB", "bytes: 1MB")
+    pipeline.catch_up()
+    for point in STREAM + COMMIT:
+        workload.apply(source, 12)
+        if point == "epoch.spilled":
+            insert_more_than_an_epoch_holds(source)
+        kill_at(pipeline, point)
+        workload.apply(source, 3)
+        pipeline.catch_up()
+        assert_all_equal(source, pipeline)
