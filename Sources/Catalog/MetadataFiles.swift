@@ -87,7 +87,10 @@ public enum MetadataFiles {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for file in staged {
                     group.addTask {
-                        try await store.put(file.location, file.metadata.serialized())
+                        try await store.put(
+                            file.location,
+                            file.metadata.serialized(forFile: file.location)
+                        )
                     }
                 }
                 try await group.waitForAll()
@@ -103,11 +106,13 @@ public enum MetadataFiles {
         for location in locations { try? await store.delete(location) }
     }
 
-    /// `<folder>/<version, five digits>-<uuid>.metadata.json`, as all pointer catalogs name them.
+    /// `<folder>/<version, five digits>-<uuid>.metadata.json`, as all pointer catalogs name them;
+    /// of packed files `.gz.metadata.json`.
     private static func location(version: Int, of metadata: TableMetadata) -> String {
         let digits = String(version)
         let padding = String(repeating: "0", count: max(5 - digits.count, 0))
-        return "\(metadata.metadataFolder)/\(padding)\(digits)-\(randomUUIDText()).metadata.json"
+        return "\(metadata.metadataFolder)/\(padding)\(digits)-\(randomUUIDText())"
+            + metadata.metadataFileSuffix
     }
 
     /// The number that a metadata file's name begins with; -1 for a name without one.

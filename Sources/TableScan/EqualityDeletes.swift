@@ -51,7 +51,7 @@ struct EqualityDeletes {
         let hasher = SipHash128.withRandomKey()
         let grouped = Dictionary(grouping: deletes) { delete in
             let spec = table.partitionSpec(id: delete.file.specID)
-            let isGlobal = spec.map { $0.fields.allSatisfy { $0.transform == "void" } } ?? false
+            let isGlobal = spec?.isUnpartitioned ?? false
             return GroupKey(
                 equalityIDs: delete.file.equalityIDs.sorted(),
                 scope: isGlobal

@@ -30,8 +30,14 @@ let fullMetadataText = #"""
     "metadata-log":[{"metadata-file":"s3://bucket/m1.json","timestamp-ms":1515100}],
     "refs":{"main":{"snapshot-id":3055729675574597004,"type":"branch","max-ref-age-ms":7},
     "old":{"snapshot-id":3051729675574597004,"type":"tag"}},
-    "statistics":[{"snapshot-id":3051729675574597004,"statistics-path":"s3://a/b/s.puffin"},
-    {"snapshot-id":3055729675574597004,"statistics-path":"s3://a/b/t.puffin"}],
+    "statistics":[{"snapshot-id":3051729675574597004,"statistics-path":"s3://a/b/s.puffin",
+    "file-size-in-bytes":413,"file-footer-size-in-bytes":42,"blob-metadata":[]},
+    {"snapshot-id":3055729675574597004,"statistics-path":"s3://a/b/t.puffin",
+    "file-size-in-bytes":414,"file-footer-size-in-bytes":43,"key-metadata":"a2V5","blob-metadata":[
+    {"type":"ndv","snapshot-id":3055729675574597004,"sequence-number":1,"fields":[1,2],
+    "properties":{"ndv":"12"}}]}],
+    "partition-statistics":[{"snapshot-id":3051729675574597004,
+    "statistics-path":"s3://a/b/p.parquet","file-size-in-bytes":90}],
     "engine-extra":{"deep":[1,2.50]}}
     """#
 

@@ -134,6 +134,7 @@ struct SchemaJSONTests {
         schema.identifierFieldIDs = [100]
         let metadata = try TableMetadata(
             creating: schema,
+            properties: ["format-version": "3"],
             location: "/lake/t",
             nowMilliseconds: 0
         )

@@ -1,6 +1,7 @@
 import Diagnostics
 import Iceberg
 import ObjectStore
+import TableModel
 import Testing
 
 @Suite("SnapshotProducer")
@@ -47,6 +48,18 @@ struct SnapshotProducerTests {
         #expect(
             produced.requirements.last == .assertReferenceSnapshotID(reference: "main", nil)
         )
+    }
+
+    @Test("a branch keeps its retention settings when a snapshot moves it")
+    func retention() async throws {
+        var table = try await emptyTable().committing(
+            RowDelta(dataFiles: [dataFile("a")]),
+            to: store
+        )
+        table.refs["main"]?.minSnapshotsToKeep = 9
+        table = try await table.committing(RowDelta(dataFiles: [dataFile("b")]), to: store)
+        #expect(table.refs["main"]?.minSnapshotsToKeep == 9)
+        #expect(table.refs["main"]?.snapshotID == table.currentSnapshotID)
     }
 
     @Test("a snapshot is never older than the table")
@@ -261,7 +274,7 @@ struct SnapshotProducerTests {
                         sourceIDs: [1],
                         fieldID: 1000,
                         name: "day",
-                        transform: "identity"
+                        transform: .identity
                     )
                 ]
             )

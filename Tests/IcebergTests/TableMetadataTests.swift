@@ -47,22 +47,10 @@ struct TableMetadataTests {
     @Test("what is written says the same as what was read, unknown members included")
     func roundTrip() throws {
         let metadata = try parseFullMetadata()
-        func normal(_ value: JSONValue) -> JSONValue {
-            switch value {
-            case .array(let elements): .array(elements.map(normal))
-            case .object(let object):
-                .object(
-                    JSONObject(
-                        object.members.sorted { $0.name < $1.name }.map {
-                            .init($0.name, normal($0.value))
-                        }
-                    )
-                )
-            default: value
-            }
-        }
-        let original = normal(try JSONValue(parsing: fullMetadataText))
-        #expect(normal(.object(metadata.json)) == original)
+        #expect(
+            JSONValue.object(metadata.json).sorted
+                == (try JSONValue(parsing: fullMetadataText)).sorted
+        )
         #expect(try TableMetadata(parsing: metadata.serialized(), file: "again") == metadata)
     }
 
@@ -125,8 +113,8 @@ struct TableMetadataTests {
         "a member that is missing or wrong is named",
         arguments: [
             (
-                #""format-version":2"#, #""format-version":3"#,
-                "the table has format version 3, versions 1 and 2 are supported"
+                #""format-version":2"#, #""format-version":4"#,
+                "the table has format version 4, versions 1 to 3 are supported"
             ),
             (
                 #""table-uuid":"9c12d441-03fe-4693-9a96-a0705ddf69c1","#, "",
@@ -187,7 +175,7 @@ struct TableMetadataTests {
             partitionSpec: PartitionSpec(
                 specID: 4,
                 fields: [
-                    PartitionField(sourceIDs: [60], fieldID: 5, name: "b", transform: "identity")
+                    PartitionField(sourceIDs: [60], fieldID: 5, name: "b", transform: .identity)
                 ]
             ),
             properties: ["format-version": "2", "k": "v"],

@@ -237,7 +237,7 @@ struct EqualityDeleteTests {
             partitionSpec: PartitionSpec(
                 specID: 0,
                 fields: [
-                    PartitionField(sourceIDs: [2], fieldID: 1000, name: "n", transform: "identity")
+                    PartitionField(sourceIDs: [2], fieldID: 1000, name: "n", transform: .identity)
                 ]
             )
         )

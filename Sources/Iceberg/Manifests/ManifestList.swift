@@ -22,7 +22,7 @@ public enum ManifestList {
                 ("snapshot-id", String(snapshotID)),
                 ("parent-snapshot-id", parentSnapshotID.map { String($0) } ?? "null"),
                 ("sequence-number", String(sequenceNumber)),
-                ("format-version", String(TableMetadata.writtenFormatVersion)),
+                ("format-version", String(TableMetadata.defaultFormatVersion)),
             ],
             file: file
         )

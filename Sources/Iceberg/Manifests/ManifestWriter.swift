@@ -44,7 +44,7 @@ public struct ManifestWriter: ~Copyable {
                 ("schema-id", String(schema.schemaID)),
                 ("partition-spec", JSONValue.array(spec.fieldsJSON).text),
                 ("partition-spec-id", String(spec.specID)),
-                ("format-version", String(TableMetadata.writtenFormatVersion)),
+                ("format-version", String(TableMetadata.defaultFormatVersion)),
                 ("content", content == .data ? "data" : "deletes"),
             ],
             file: path

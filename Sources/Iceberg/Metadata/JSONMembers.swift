@@ -88,6 +88,19 @@ struct JSONMembers {
         }
     }
 
+    func int32s(_ name: String) throws(FormatError) -> [Int32] {
+        guard let numbers = try optionalInt32s(name) else { throw missing(name, "an array") }
+        return numbers
+    }
+
+    func optionalInt64s(_ name: String) throws(FormatError) -> [Int64]? {
+        try optional(name, "an array of 64-bit integers") { value in
+            guard let elements = value.arrayValue else { return nil }
+            let numbers = elements.compactMap(\.integerValue)
+            return numbers.count == elements.count ? numbers : nil
+        }
+    }
+
     func optionalStrings(_ name: String) throws(FormatError) -> [String]? {
         try optional(name, "an array of strings") { value in
             guard let elements = value.arrayValue else { return nil }
@@ -138,6 +151,24 @@ struct JSONMembers {
             objects.append(JSONMembers(object, file: file, path: "\(prefix)[\(index)]"))
         }
         return objects
+    }
+
+    /// The elements of an array of objects, each made into something; none where it is absent.
+    func elements<Element>(
+        _ name: String,
+        _ make: (JSONMembers) throws(FormatError) -> Element
+    ) throws(FormatError) -> [Element] {
+        var elements: [Element] = []
+        for object in try optionalObjects(name) ?? [] { elements.append(try make(object)) }
+        return elements
+    }
+
+    func requiredElements<Element>(
+        _ name: String,
+        _ make: (JSONMembers) throws(FormatError) -> Element
+    ) throws(FormatError) -> [Element] {
+        _ = try objects(name)
+        return try elements(name, make)
     }
 
     /// The members that are not in `known`, to be written back as they were.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import TableModel
 
 extension Schema {
@@ -7,10 +8,12 @@ extension Schema {
     /// Checks what every reader relies on.
     ///
     /// - Throws: ``TableUpdateError`` `.invalid` for names that occur twice in one place, ids that
-    ///   occur twice or are out of range, and identifier fields that cannot be ones.
-    func checkUsable() throws(TableUpdateError) {
+    ///   occur twice or are out of range, identifier fields that cannot be ones, and types and
+    ///   defaults that tables of the format version cannot have.
+    func checkUsable(formatVersion: Int) throws(TableUpdateError) {
         var ids: Set<Int32> = []
         try Self.check(fields, path: [], &ids)
+        for field in allFields { try field.check(formatVersion: formatVersion) }
         for id in identifierFieldIDs { try checkIdentifier(id) }
     }
 
@@ -61,6 +64,49 @@ extension Schema {
                         + "(\(parent.type)), which it is inside of, is no required struct"
                 )
             }
+        }
+    }
+}
+
+extension SchemaField {
+    /// Source: Iceberg specification, "Primitive Types" and "Default values".
+    fileprivate func check(formatVersion: Int) throws(TableUpdateError) {
+        guard type.formatVersionMin <= formatVersion else {
+            throw TableUpdateError(
+                .invalid,
+                "column \(name) has the type \(type), which needs format version "
+                    + "\(type.formatVersionMin); the table has version \(formatVersion)"
+            )
+        }
+        if type == .unknown, isRequired {
+            throw TableUpdateError(.invalid, "column \(name) is unknown and cannot be required")
+        }
+        for json in [initialDefault, writeDefault] {
+            guard let json, json != .null else { continue }
+            guard formatVersion >= 3 else {
+                throw TableUpdateError(
+                    .invalid,
+                    "column \(name) has a default, which needs format version 3; the table has "
+                        + "version \(formatVersion)"
+                )
+            }
+            try check(default: json)
+        }
+    }
+
+    private func check(default json: JSONValue) throws(TableUpdateError) {
+        let value: SingleValue?
+        do throws(SingleValueFault) {
+            value = try SingleValue.read(json, as: type)
+        } catch {
+            throw TableUpdateError(.invalid, "the default of column \(name): \(error)")
+        }
+        if case .structure(let members) = value, !members.isEmpty {
+            throw TableUpdateError(
+                .invalid,
+                "the default of column \(name) holds values of the fields inside, which have "
+                    + "defaults of their own"
+            )
         }
     }
 }

@@ -46,6 +46,12 @@ public struct Snapshot: Hashable, Sendable {
     /// Manifest locations of a V1 snapshot without a list.
     public var manifests: [String]
     public var schemaID: Int32?
+    /// The first row id that the snapshot gave out; absent before format version 3.
+    public var firstRowID: Int64?
+    /// Row ids the snapshot set aside from ``firstRowID`` on; absent before format version 3.
+    public var addedRows: Int64?
+    /// The key that encrypts the manifest list's key.
+    public var keyID: String?
     /// Members of the JSON object that this program does not know; written back as they were.
     public var otherMembers: JSONObject
 
@@ -58,6 +64,9 @@ public struct Snapshot: Hashable, Sendable {
         manifestList: String?,
         manifests: [String] = [],
         schemaID: Int32?,
+        firstRowID: Int64? = nil,
+        addedRows: Int64? = nil,
+        keyID: String? = nil,
         otherMembers: JSONObject = JSONObject()
     ) {
         self.snapshotID = snapshotID
@@ -68,49 +77,9 @@ public struct Snapshot: Hashable, Sendable {
         self.manifestList = manifestList
         self.manifests = manifests
         self.schemaID = schemaID
+        self.firstRowID = firstRowID
+        self.addedRows = addedRows
+        self.keyID = keyID
         self.otherMembers = otherMembers
-    }
-}
-
-/// A branch or a tag.
-public struct SnapshotReference: Hashable, Sendable {
-    public enum Kind: String, Sendable {
-        case branch
-        case tag
-    }
-
-    public static let main = "main"
-
-    public var snapshotID: Int64
-    public var kind: Kind
-    /// Retention settings and members unknown to this program; written back as they were.
-    public var otherMembers: JSONObject
-
-    public init(snapshotID: Int64, kind: Kind, otherMembers: JSONObject = JSONObject()) {
-        self.snapshotID = snapshotID
-        self.kind = kind
-        self.otherMembers = otherMembers
-    }
-}
-
-/// When a snapshot became the current one.
-public struct SnapshotLogEntry: Hashable, Sendable {
-    public var snapshotID: Int64
-    public var timestampMilliseconds: Int64
-
-    public init(snapshotID: Int64, timestampMilliseconds: Int64) {
-        self.snapshotID = snapshotID
-        self.timestampMilliseconds = timestampMilliseconds
-    }
-}
-
-/// A metadata file that was once the current one.
-public struct MetadataLogEntry: Hashable, Sendable {
-    public var metadataFile: String
-    public var timestampMilliseconds: Int64
-
-    public init(metadataFile: String, timestampMilliseconds: Int64) {
-        self.metadataFile = metadataFile
-        self.timestampMilliseconds = timestampMilliseconds
     }
 }

@@ -18,18 +18,10 @@ extension TableMetadata {
         nowMilliseconds: Int64
     ) throws(TableUpdateError) {
         var properties = properties
-        let wanted = properties.removeValue(forKey: "format-version")
-        guard wanted == nil || wanted == String(Self.writtenFormatVersion) else {
-            throw TableUpdateError(
-                .invalid,
-                "format version \(wanted ?? "") was asked for, "
-                    + "version \(Self.writtenFormatVersion) is what can be written"
-            )
-        }
-        try schema.checkUsable()
+        formatVersion = try Self.takeFormatVersion(from: &properties)
+        try schema.checkUsable(formatVersion: formatVersion)
         let (fresh, newIDs) = schema.renumbered()
         let spec = try Self.renumbering(partitionSpec ?? .unpartitioned, newIDs: newIDs)
-        formatVersion = Self.writtenFormatVersion
         self.tableUUID = tableUUID
         self.location = location
         lastSequenceNumber = 0
@@ -40,7 +32,7 @@ extension TableMetadata {
         partitionSpecs = [spec]
         defaultSpecID = spec.specID
         lastPartitionID = PartitionSpec.firstFieldID - 1 + Int32(spec.fields.count)
-        sortOrders = [Self.unsortedOrder]
+        sortOrders = [.unsorted]
         defaultSortOrderID = 0
         self.properties = properties
         currentSnapshotID = nil
@@ -48,7 +40,29 @@ extension TableMetadata {
         snapshotLog = []
         metadataLog = []
         refs = [:]
+        statistics = []
+        partitionStatistics = []
+        nextRowID = 0
+        encryptionKeys = []
         otherMembers = [:]
+    }
+
+    /// The format version that a property asks for, which is none of the table's properties.
+    private static func takeFormatVersion(
+        from properties: inout [String: String]
+    ) throws(TableUpdateError) -> Int {
+        guard let wanted = properties.removeValue(forKey: "format-version") else {
+            return defaultFormatVersion
+        }
+        guard let version = Int(wanted), writtenFormatVersions.contains(version) else {
+            throw TableUpdateError(
+                .invalid,
+                "format version \(wanted) was asked for, versions "
+                    + "\(writtenFormatVersions.lowerBound) and \(writtenFormatVersions.upperBound) "
+                    + "can be written"
+            )
+        }
+        return version
     }
 
     private static func renumbering(

@@ -9,10 +9,11 @@ extension TableMetadata {
         "last-column-id", "schema", "schemas", "current-schema-id", "partition-spec",
         "partition-specs", "default-spec-id", "last-partition-id", "sort-orders",
         "default-sort-order-id", "properties", "current-snapshot-id", "snapshots", "snapshot-log",
-        "metadata-log", "refs",
+        "metadata-log", "refs", "statistics", "partition-statistics", "next-row-id",
+        "encryption-keys",
     ]
 
-    /// Reads a metadata file of format version 1 or 2.
+    /// Reads a metadata file of format version 1, 2 or 3, which may be packed with gzip.
     ///
     /// - `file`: The file's location, for messages.
     /// - Throws: ``FormatError`` for text that is no JSON, members that are missing or of a wrong
@@ -52,16 +53,18 @@ extension TableMetadata {
     }
 
     /// Reads table metadata that came inside of another document.
+    ///
+    /// - Throws: ``FormatError`` as ``init(parsing:file:)``.
     public init(json: JSONObject, file: String) throws(FormatError) {
         let reader = JSONMembers(json, file: file, path: "")
         let version = try reader.int64("format-version")
-        guard version == 1 || version == 2 else {
+        guard let version = Int(exactly: version), Self.readFormatVersions.contains(version) else {
             throw reader.fault(
-                "the table has format version \(version), versions 1 and 2 are supported"
+                "the table has format version \(version), versions 1 to 3 are supported"
             )
         }
-        formatVersion = Int(version)
-        // V1 tables need not have one; V2 tables must.
+        formatVersion = version
+        // V1 tables need not have one; later ones must.
         tableUUID =
             version == 1
             ? try reader.optionalString("table-uuid") ?? ""
@@ -70,52 +73,74 @@ extension TableMetadata {
         lastSequenceNumber = version == 1 ? 0 : try reader.int64("last-sequence-number")
         lastUpdatedMilliseconds = try reader.int64("last-updated-ms")
         lastColumnID = try reader.int32("last-column-id")
-        (schemas, currentSchemaID) = try Self.readSchemas(reader, version: formatVersion)
-        (partitionSpecs, defaultSpecID) = try Self.readSpecs(reader, version: formatVersion)
+        (schemas, currentSchemaID) = try Self.readSchemas(reader, version: version)
+        (partitionSpecs, defaultSpecID) = try Self.readSpecs(reader, version: version)
         let highestPartitionID = partitionSpecs.flatMap(\.fields).map(\.fieldID).max()
         lastPartitionID =
             version == 1
             ? try reader.optionalInt32("last-partition-id")
                 ?? highestPartitionID ?? PartitionSpec.firstFieldID - 1
             : try reader.int32("last-partition-id")
-        (sortOrders, defaultSortOrderID) = try Self.readSortOrders(reader, version: formatVersion)
+        (sortOrders, defaultSortOrderID) = try Self.readSortOrders(reader, version: version)
         properties = try reader.optionalStringMap("properties") ?? [:]
-        snapshots = try (reader.optionalObjects("snapshots") ?? []).map {
-            object throws(FormatError) in
-            try Snapshot(object)
-        }
+        snapshots = try reader.elements("snapshots", Snapshot.init)
         // Java wrote -1 for "none".
         currentSnapshotID = try reader.optionalInt64("current-snapshot-id").flatMap {
             $0 == -1 ? nil : $0
         }
-        snapshotLog = try Self.readSnapshotLog(reader)
-        metadataLog = try Self.readMetadataLog(reader)
+        snapshotLog = try reader.elements("snapshot-log", SnapshotLogEntry.init)
+        metadataLog = try reader.elements("metadata-log", MetadataLogEntry.init)
         refs = try Self.readReferences(reader)
+        statistics = try reader.elements("statistics", StatisticsFile.init)
+        partitionStatistics = try reader.elements(
+            "partition-statistics",
+            PartitionStatisticsFile.init
+        )
+        nextRowID = version < 3 ? 0 : try reader.int64("next-row-id")
+        encryptionKeys = try reader.elements("encryption-keys", EncryptionKey.init)
         otherMembers = reader.others(than: Self.knownMembers)
+        try checkIDs(reader)
         try checkReferences(reader)
     }
 
-    private mutating func checkReferences(_ reader: JSONMembers) throws(FormatError) {
-        guard storedSchema(id: currentSchemaID) != nil else {
-            throw reader.fault("current-schema-id is \(currentSchemaID), no schema has that id")
-        }
+    private func checkIDs(_ reader: JSONMembers) throws(FormatError) {
         guard partitionSpec(id: defaultSpecID) != nil else {
             throw reader.fault("default-spec-id is \(defaultSpecID), no partition spec has that id")
         }
-        guard let current = currentSnapshotID else { return }
+        guard sortOrder(id: defaultSortOrderID) != nil else {
+            throw reader.fault(
+                "default-sort-order-id is \(defaultSortOrderID), no sort order has that id"
+            )
+        }
+        guard nextRowID >= 0 else { throw reader.fault("next-row-id is \(nextRowID)") }
+    }
+
+    /// Checks that branches and tags point somewhere, and that `main` is the current snapshot.
+    private mutating func checkReferences(_ reader: JSONMembers) throws(FormatError) {
+        for (name, reference) in refs.sorted(by: { $0.key < $1.key })
+        where snapshot(id: reference.snapshotID) == nil {
+            throw reader.fault(
+                "\(reference.kind) \(name) is at \(reference.snapshotID), no snapshot has that id"
+            )
+        }
+        let main = refs[SnapshotReference.main]
+        guard let current = currentSnapshotID else {
+            guard let main else { return }
+            throw reader.fault(
+                "current-snapshot-id is not set, but branch main is at \(main.snapshotID)"
+            )
+        }
         guard snapshot(id: current) != nil else {
             throw reader.fault("current-snapshot-id is \(current), no snapshot has that id")
         }
-        if let main = refs[SnapshotReference.main] {
-            guard main.snapshotID == current else {
-                throw reader.fault(
-                    "current-snapshot-id is \(current), but branch main is at \(main.snapshotID)"
-                )
-            }
-        } else {
-            // Files written before there were branches.
-            refs[SnapshotReference.main] = SnapshotReference(snapshotID: current, kind: .branch)
+        guard main?.snapshotID ?? current == current else {
+            throw reader.fault(
+                "current-snapshot-id is \(current), but branch main is at "
+                    + "\(main?.snapshotID ?? 0)"
+            )
         }
+        // Files written before there were branches have none.
+        refs[SnapshotReference.main] = main ?? SnapshotReference(snapshotID: current, kind: .branch)
     }
 
     private static func readSchemas(
@@ -127,18 +152,19 @@ extension TableMetadata {
                 throw reader.fault("\"schema\" is missing")
             }
             let id = try only.optionalInt32("schema-id") ?? 0
-            var json = only.object
+            var schema = try StoredSchema(only, schemaID: id)
             // Schemas of V2 must have an id, and this one will be written as such.
-            json["schema-id"] = .integer(Int64(id))
-            return ([StoredSchema(schemaID: id, json: json)], id)
+            schema.json["schema-id"] = .integer(Int64(id))
+            return ([schema], id)
         }
-        var schemas: [StoredSchema] = []
-        for object in try reader.objects("schemas") {
-            schemas.append(
-                StoredSchema(schemaID: try object.int32("schema-id"), json: object.object)
-            )
+        let schemas = try reader.requiredElements("schemas") { object throws(FormatError) in
+            try StoredSchema(object, schemaID: try object.int32("schema-id"))
         }
-        return (schemas, try reader.int32("current-schema-id"))
+        let current = try reader.int32("current-schema-id")
+        guard schemas.contains(where: { $0.schemaID == current }) else {
+            throw reader.fault("current-schema-id is \(current), no schema has that id")
+        }
+        return (schemas, current)
     }
 
     private static func readSpecs(
@@ -146,17 +172,22 @@ extension TableMetadata {
         version: Int
     ) throws(FormatError) -> ([PartitionSpec], Int32) {
         if version == 1, reader.value("partition-specs") == nil {
-            let fields = try PartitionSpec.readFields(reader, member: "partition-spec")
+            let fields = try PartitionSpec.readFields(
+                reader,
+                member: "partition-spec",
+                countsFrom: PartitionSpec.firstFieldID
+            )
             return ([PartitionSpec(specID: 0, fields: fields)], 0)
         }
-        var specs: [PartitionSpec] = []
-        for object in try reader.objects("partition-specs") {
-            specs.append(
-                PartitionSpec(
-                    specID: try object.int32("spec-id"),
-                    fields: try PartitionSpec.readFields(object, member: "fields")
-                )
+        let specs = try reader.requiredElements("partition-specs") { object throws(FormatError) in
+            var spec = try PartitionSpec(object)
+            // Early V1 files left the ids out; they then count from 1000.
+            spec.fields = try PartitionSpec.readFields(
+                object,
+                member: "fields",
+                countsFrom: PartitionSpec.firstFieldID
             )
+            return spec
         }
         return (specs, try reader.int32("default-spec-id"))
     }
@@ -164,40 +195,10 @@ extension TableMetadata {
     private static func readSortOrders(
         _ reader: JSONMembers,
         version: Int
-    ) throws(FormatError) -> ([JSONValue], Int32) {
-        if version == 1, reader.value("sort-orders") == nil { return ([unsortedOrder], 0) }
-        let orders = try reader.objects("sort-orders")
-        return (orders.map { .object($0.object) }, try reader.int32("default-sort-order-id"))
-    }
-
-    private static func readSnapshotLog(
-        _ reader: JSONMembers
-    ) throws(FormatError) -> [SnapshotLogEntry] {
-        var entries: [SnapshotLogEntry] = []
-        for object in try reader.optionalObjects("snapshot-log") ?? [] {
-            entries.append(
-                SnapshotLogEntry(
-                    snapshotID: try object.int64("snapshot-id"),
-                    timestampMilliseconds: try object.int64("timestamp-ms")
-                )
-            )
-        }
-        return entries
-    }
-
-    private static func readMetadataLog(
-        _ reader: JSONMembers
-    ) throws(FormatError) -> [MetadataLogEntry] {
-        var entries: [MetadataLogEntry] = []
-        for object in try reader.optionalObjects("metadata-log") ?? [] {
-            entries.append(
-                MetadataLogEntry(
-                    metadataFile: try object.string("metadata-file"),
-                    timestampMilliseconds: try object.int64("timestamp-ms")
-                )
-            )
-        }
-        return entries
+    ) throws(FormatError) -> ([SortOrder], Int32) {
+        if version == 1, reader.value("sort-orders") == nil { return ([.unsorted], 0) }
+        let orders = try reader.requiredElements("sort-orders", SortOrder.init)
+        return (orders, try reader.int32("default-sort-order-id"))
     }
 
     private static func readReferences(
@@ -207,70 +208,19 @@ extension TableMetadata {
         var refs: [String: SnapshotReference] = [:]
         for member in object.object.members {
             guard let reference = try object.optionalObject(member.name) else { continue }
-            let kindName = try reference.string("type")
-            guard let kind = SnapshotReference.Kind(rawValue: kindName) else {
-                throw reference.fault("\"type\" is \(kindName), expected branch or tag")
-            }
-            refs[member.name] = SnapshotReference(
-                snapshotID: try reference.int64("snapshot-id"),
-                kind: kind,
-                otherMembers: reference.others(than: ["snapshot-id", "type"])
-            )
+            refs[member.name] = try SnapshotReference(reference)
         }
         return refs
     }
 }
 
-extension PartitionSpec {
-    static func readFields(
-        _ reader: JSONMembers,
-        member: String
-    ) throws(FormatError) -> [PartitionField] {
-        var fields: [PartitionField] = []
-        for (index, object) in try reader.objects(member).enumerated() {
-            let sources: [Int32]
-            if let several = try object.optionalInt32s("source-ids") {
-                sources = several
-            } else {
-                sources = [try object.int32("source-id")]
-            }
-            fields.append(
-                PartitionField(
-                    sourceIDs: sources,
-                    // Early V1 files left it out; ids then count from 1000.
-                    fieldID: try object.optionalInt32("field-id")
-                        ?? firstFieldID + Int32(truncatingIfNeeded: index),
-                    name: try object.string("name"),
-                    transform: try object.string("transform")
-                )
-            )
+extension StoredSchema {
+    /// Keeps a schema's JSON, if that is what it is; types are looked at when it is asked for.
+    init(_ reader: JSONMembers, schemaID: Int32) throws(FormatError) {
+        guard try reader.string("type") == "struct" else {
+            throw reader.fault("\"type\" is not struct")
         }
-        return fields
-    }
-}
-
-extension Snapshot {
-    private static let knownMembers: Set<String> = [
-        "snapshot-id", "parent-snapshot-id", "sequence-number", "timestamp-ms", "summary",
-        "manifest-list", "manifests", "schema-id",
-    ]
-
-    init(_ reader: JSONMembers) throws(FormatError) {
-        var summary = try reader.optionalStringMap("summary") ?? [:]
-        let operation = summary.removeValue(forKey: "operation") ?? ""
-        self.init(
-            snapshotID: try reader.int64("snapshot-id"),
-            parentSnapshotID: try reader.optionalInt64("parent-snapshot-id"),
-            sequenceNumber: try reader.optionalInt64("sequence-number") ?? 0,
-            timestampMilliseconds: try reader.int64("timestamp-ms"),
-            summary: SnapshotSummary(operationName: operation, properties: summary),
-            manifestList: try reader.optionalString("manifest-list"),
-            manifests: try reader.optionalStrings("manifests") ?? [],
-            schemaID: try reader.optionalInt32("schema-id"),
-            otherMembers: reader.others(than: Self.knownMembers)
-        )
-        guard manifestList != nil || reader.value("manifests") != nil else {
-            throw reader.fault("\"manifest-list\" is missing")
-        }
+        _ = try reader.objects("fields")
+        self.init(schemaID: schemaID, json: reader.object)
     }
 }

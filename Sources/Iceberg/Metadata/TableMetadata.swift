@@ -4,8 +4,8 @@ public import TableModel
 
 /// Everything a catalog knows about a table, as its current metadata file says it.
 ///
-/// Schemas and sort orders stay JSON until somebody asks: a foreign table may hold columns or
-/// transforms that this program does not know, and must not lose them by being committed to.
+/// Schemas stay JSON until somebody asks: a foreign table may hold columns of types that this
+/// program does not know, and must not lose them by being committed to.
 ///
 /// Source: Iceberg specification, "Table Metadata Fields".
 public struct TableMetadata: Hashable, Sendable {
@@ -20,7 +20,7 @@ public struct TableMetadata: Hashable, Sendable {
     public var partitionSpecs: [PartitionSpec]
     public var defaultSpecID: Int32
     public var lastPartitionID: Int32
-    public var sortOrders: [JSONValue]
+    public var sortOrders: [SortOrder]
     public var defaultSortOrderID: Int32
     public var properties: [String: String]
     public var currentSnapshotID: Int64?
@@ -28,11 +28,23 @@ public struct TableMetadata: Hashable, Sendable {
     public var snapshotLog: [SnapshotLogEntry]
     public var metadataLog: [MetadataLogEntry]
     public var refs: [String: SnapshotReference]
-    /// Members of the JSON object that this program does not know, statistics among them.
+    public var statistics: [StatisticsFile]
+    public var partitionStatistics: [PartitionStatisticsFile]
+    /// Above every row id given out so far; 0 before format version 3.
+    public var nextRowID: Int64
+    public var encryptionKeys: [EncryptionKey]
+    /// Members of the JSON object that this program does not know.
     public var otherMembers: JSONObject
 
-    /// The format version that this program writes.
-    public static let writtenFormatVersion = 2
+    /// The format versions that this program reads.
+    public static let readFormatVersions = 1...3
+    /// The format versions that this program writes; tables of others are to be upgraded first.
+    public static let writtenFormatVersions = 2...3
+    /// The format version of new tables that ask for none.
+    public static let defaultFormatVersion = 2
+
+    /// Whether rows have ids, and deletes by position are vectors.
+    public var hasRowLineage: Bool { formatVersion >= 3 }
 
     public var currentSnapshot: Snapshot? {
         currentSnapshotID.flatMap { snapshot(id: $0) }
@@ -48,6 +60,11 @@ public struct TableMetadata: Hashable, Sendable {
     }
 
     public var defaultPartitionSpec: PartitionSpec? { partitionSpec(id: defaultSpecID) }
+
+    /// The sort order with this id; every table has the unsorted one.
+    public func sortOrder(id: Int32) -> SortOrder? {
+        sortOrders.first { $0.orderID == id } ?? (id == 0 ? .unsorted : nil)
+    }
 
     public func storedSchema(id: Int32) -> StoredSchema? { schemas.first { $0.schemaID == id } }
 
@@ -72,14 +89,16 @@ public struct TableMetadata: Hashable, Sendable {
         return try stored.schema(file: "metadata of \(location)")
     }
 
-    /// The ids of the current snapshot and its ancestors that are still known, newest first.
-    public func ancestorSnapshotIDs() -> [Int64] {
+    /// The ids of a snapshot and its ancestors that are still known, newest first.
+    ///
+    /// - `snapshotID`: The current snapshot when `nil`.
+    public func ancestorSnapshotIDs(of snapshotID: Int64? = nil) -> [Int64] {
         let parents = Dictionary(
             snapshots.map { ($0.snapshotID, $0.parentSnapshotID) },
             uniquingKeysWith: { first, _ in first }
         )
         var ids: [Int64] = []
-        var next = currentSnapshotID
+        var next = snapshotID ?? currentSnapshotID
         // A cycle can only come from a corrupt file; the count bounds the walk.
         while let id = next, let parent = parents[id], ids.count < snapshots.count {
             ids.append(id)

@@ -88,7 +88,8 @@ public enum SnapshotProducer {
                 .addSnapshot(snapshot),
                 .setSnapshotReference(
                     name: SnapshotReference.main,
-                    SnapshotReference(snapshotID: snapshot.snapshotID, kind: .branch)
+                    base.refs[SnapshotReference.main]?.moved(to: snapshot.snapshotID)
+                        ?? SnapshotReference(snapshotID: snapshot.snapshotID, kind: .branch)
                 ),
             ],
             requirements: [
@@ -117,11 +118,11 @@ public enum SnapshotProducer {
         _ delta: RowDelta,
         base: TableMetadata
     ) throws(SnapshotError) {
-        guard base.formatVersion == TableMetadata.writtenFormatVersion else {
+        guard base.formatVersion == TableMetadata.defaultFormatVersion else {
             throw SnapshotError(
                 .unusable,
                 "\(base.location) has format version \(base.formatVersion), only version "
-                    + "\(TableMetadata.writtenFormatVersion) can be written"
+                    + "\(TableMetadata.defaultFormatVersion) can be written"
             )
         }
         var paths: Set<String> = []

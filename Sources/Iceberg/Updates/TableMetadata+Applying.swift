@@ -17,11 +17,11 @@ extension TableMetadata {
         for update in updates {
             try next.apply(update, &added, nowMilliseconds: nowMilliseconds)
         }
-        guard next.formatVersion == Self.writtenFormatVersion else {
+        guard Self.writtenFormatVersions.contains(next.formatVersion) else {
             throw TableUpdateError(
                 .invalid,
                 "the table has format version \(next.formatVersion); upgrade it to version "
-                    + "\(Self.writtenFormatVersion) before it is written to"
+                    + "\(Self.writtenFormatVersions.lowerBound) before it is written to"
             )
         }
         next.lastUpdatedMilliseconds = max(nowMilliseconds, next.lastUpdatedMilliseconds)
@@ -58,7 +58,7 @@ extension TableMetadata {
     }
 
     private mutating func upgrade(to version: Int) throws(TableUpdateError) {
-        guard version >= formatVersion, version <= Self.writtenFormatVersion else {
+        guard version >= formatVersion, version <= Self.writtenFormatVersions.upperBound else {
             throw TableUpdateError(
                 .invalid,
                 "cannot go from format version \(formatVersion) to \(version)"
@@ -68,7 +68,7 @@ extension TableMetadata {
     }
 
     private mutating func add(_ schema: Schema) throws(TableUpdateError) -> Int32 {
-        try schema.checkUsable()
+        try schema.checkUsable(formatVersion: formatVersion)
         var known: Set<Int32> = []
         for stored in schemas { known.formUnion(stored.fieldIDs) }
         for field in schema.allFields where field.id <= lastColumnID && !known.contains(field.id) {
@@ -148,12 +148,6 @@ extension TableMetadata {
                 "\(name) cannot point to snapshot \(reference.snapshotID), which does not exist"
             )
         }
-        var reference = reference
-        // Retention settings of a branch stay when it moves.
-        if reference.otherMembers.members.isEmpty, let old = refs[name], old.kind == reference.kind
-        {
-            reference.otherMembers = old.otherMembers
-        }
         refs[name] = reference
         guard name == SnapshotReference.main, currentSnapshotID != reference.snapshotID else {
             return
@@ -186,16 +180,7 @@ extension TableMetadata {
         if let gap = snapshotLog.lastIndex(where: { snapshotIDs.contains($0.snapshotID) }) {
             snapshotLog.removeSubrange(...gap)
         }
-        for member in ["statistics", "partition-statistics"] {
-            guard let files = otherMembers[member]?.arrayValue else { continue }
-            otherMembers[member] = .array(
-                files.filter { file in
-                    guard let id = file.objectValue?["snapshot-id"]?.integerValue else {
-                        return true
-                    }
-                    return !snapshotIDs.contains(id)
-                }
-            )
-        }
+        statistics.removeAll { snapshotIDs.contains($0.snapshotID) }
+        partitionStatistics.removeAll { snapshotIDs.contains($0.snapshotID) }
     }
 }
