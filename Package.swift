@@ -78,7 +78,7 @@ let package = Package(
         // Floor 2: formats
         library("ChangeModel", ["Columns", "TableModel"]),
         library("Parquet", ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel"]),
-        library("Avro", ["Bytes", "Diagnostics", "Codecs"]),
+        library("Avro", ["Bytes", "Diagnostics", "Codecs", "TableModel"]),
         library("Puffin", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
@@ -195,6 +195,7 @@ let package = Package(
                 "Diagnostics",
             ]
         ),
+        tests("AvroTests", ["Avro", "Bytes", "Codecs", "Diagnostics"]),
         tests("PuffinTests", ["Puffin", "Bytes", "Diagnostics", "CLZ4"]),
         .target(
             name: "CatalogTestKit",

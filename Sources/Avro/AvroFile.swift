@@ -1,5 +1,4 @@
 public import Bytes
-internal import Codecs
 public import Diagnostics
 
 /// An Avro object container file whose bytes are in memory.
@@ -110,6 +109,31 @@ public struct AvroFile {
         }
     }
 
+    /// Calls `body` with each record as a value of the file's own type.
+    ///
+    /// - Throws: What `body` throws, and ``FormatError``.
+    public func forEachValue(_ body: (AvroValue) throws -> Void) throws {
+        try forEachRecord { reader in try body(try reader.readAvroValue(schema)) }
+    }
+
+    /// Calls `body` with each record, its names and types at hand.
+    ///
+    /// - Throws: What `body` throws, and ``FormatError``.
+    public func forEachNamedValue(_ body: (AvroNamedValue) throws -> Void) throws {
+        try forEachRecord { reader in try body(try reader.readAvroNamedValue(schema)) }
+    }
+
+    /// Calls `body` with each record as a value of another type.
+    ///
+    /// - Throws: What `body` throws, and ``FormatError``, also when the types do not fit.
+    public func forEachValue(
+        as type: AvroSchema,
+        _ body: (AvroValue) throws -> Void
+    ) throws {
+        let resolver = try AvroResolver(from: schema, to: type, file: file)
+        try forEachRecord { reader in try body(try resolver.read(&reader)) }
+    }
+
     private struct Block {
         var recordCount: Int
         var content: Range<Int>
@@ -149,84 +173,5 @@ public struct AvroFile {
         } catch {
             throw FormatError(file: file, "the head of a block: \(error)", offset: error.offset)
         }
-    }
-}
-
-/// How the blocks of a container file are compressed.
-enum AvroCodec: String {
-    case null
-    case deflate
-    case snappy
-    case zstandard
-
-    init(named name: [UInt8]?, file: String) throws(FormatError) {
-        guard let name else {
-            self = .null
-            return
-        }
-        let text = String(decoding: name, as: UTF8.self)
-        guard let codec = Self(rawValue: text) else {
-            throw FormatError(
-                file: file,
-                "its codec is \(text); null, deflate, snappy and zstandard are supported"
-            )
-        }
-        self = codec
-    }
-
-    /// The most a block may decompress to; writers make blocks of some ten kilobytes.
-    static let blockByteCountMax = 1 << 30
-
-    /// - `offset`: Where the block stands in the file, for messages.
-    func decompress(
-        _ slice: ArraySlice<UInt8>,
-        file: String,
-        offset: Int
-    ) throws(FormatError) -> [UInt8] {
-        do throws(CodecError) {
-            switch self {
-            case .null: return Array(slice)
-            case .deflate:
-                return try Inflate.decompress(
-                    Array(slice),
-                    format: .raw,
-                    byteCountMax: Self.blockByteCountMax
-                )
-            case .zstandard: return try Self.zstandard(slice)
-            case .snappy: return try Self.snappy(slice)
-            }
-        } catch {
-            throw FormatError(file: file, "a \(rawValue) block: \(error)", offset: offset)
-        }
-    }
-
-    private static func zstandard(_ slice: ArraySlice<UInt8>) throws(CodecError) -> [UInt8] {
-        try ZstdFrames.decompress(Array(slice), byteCountMax: blockByteCountMax)
-    }
-
-    /// Snappy's own format, then a big-endian CRC-32 of what it decompresses to.
-    private static func snappy(_ slice: ArraySlice<UInt8>) throws(CodecError) -> [UInt8] {
-        let damaged = CodecError(
-            .damaged,
-            codec: .snappy,
-            inputBytes: slice.count,
-            expectedBytes: 0
-        )
-        let compressed = Array(slice.dropLast(4))
-        let expectedChecksum = slice.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        var header = ByteReader(compressed.span.bytes)
-        guard slice.count > 4, let length = try? header.readVarint(), length <= blockByteCountMax
-        else { throw damaged }
-        var target = ByteBuffer()
-        try compressed.withUnsafeBufferPointer { source throws(CodecError) in
-            try Decompressor.decompress(
-                UnsafeRawBufferPointer(source),
-                codec: .snappy,
-                expectedByteCount: Int(length),
-                into: &target
-            )
-        }
-        guard target.withBytes({ crc32Checksum($0) }) == expectedChecksum else { throw damaged }
-        return target.toArray()
     }
 }

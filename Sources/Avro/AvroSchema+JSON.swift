@@ -1,31 +1,33 @@
 public import Bytes
 public import Diagnostics
 
-/// Levels of types a schema may have.
-private let schemaDepthMax = 64
-
-/// Types a schema may have once its names are written out; Iceberg's have some eighty.
-///
-/// Names that stand for each other could otherwise grow without bound.
-private let schemaTypesMax = 100_000
-
 extension AvroSchema {
     /// Reads a schema from its JSON form.
     ///
     /// - Throws: ``FormatError`` for unknown types, missing members and types that hold themselves.
     public init(json: JSONValue, file: String) throws(FormatError) {
         var parser = SchemaParser(file: file)
-        self = try parser.parse(json, depth: 0)
+        self = try parser.parse(json, namespace: "", depth: 0)
     }
 }
 
 /// Resolves names while it walks the JSON of a schema.
 private struct SchemaParser {
-    let file: String
-    /// Records, enums and fixed types by name, once they are complete.
-    var named: [String: (schema: AvroSchema, types: Int)] = [:]
+    private struct Known {
+        var schema: AvroSchema
+        /// Types in it, with names written out.
+        var types: Int
+    }
+
+    private let file: String
+    /// Records, enums and fixed types by full name and by alias, once they are complete.
+    private var named: [String: Known] = [:]
+    /// The same without their namespaces, as some writers refer to them.
+    private var unqualified: [String: Known] = [:]
+    /// Records that are being read: what refers to one of them holds itself.
+    private var open: Set<String> = []
     /// Types seen so far, with names written out.
-    var types = 0
+    private var types = 0
 
     init(file: String) { self.file = file }
 
@@ -33,116 +35,204 @@ private struct SchemaParser {
         FormatError(file: file, "the Avro schema is not valid: \(message)")
     }
 
-    mutating func parse(_ json: JSONValue, depth: Int) throws(FormatError) -> AvroSchema {
-        guard depth <= schemaDepthMax else {
-            throw fault("more than \(schemaDepthMax) levels of types")
+    private mutating func count(_ added: Int) throws(FormatError) {
+        types += added
+        guard types <= AvroLimits.schemaTypesMax else {
+            throw fault("more than \(AvroLimits.schemaTypesMax) types")
         }
-        types += 1
-        guard types <= schemaTypesMax else { throw fault("more than \(schemaTypesMax) types") }
+    }
+
+    mutating func parse(
+        _ json: JSONValue,
+        namespace: String,
+        depth: Int
+    ) throws(FormatError) -> AvroSchema {
+        guard depth <= AvroLimits.schemaDepthMax else {
+            throw fault("more than \(AvroLimits.schemaDepthMax) levels of types")
+        }
+        try count(1)
         switch json {
-        case .string(let name): return try resolve(name)
+        case .string(let name): return try resolve(name, namespace: namespace)
         case .array(let branches):
             var schemas: [AvroSchema] = []
-            for branch in branches { schemas.append(try parse(branch, depth: depth + 1)) }
+            for branch in branches {
+                schemas.append(try parse(branch, namespace: namespace, depth: depth + 1))
+            }
             guard !schemas.isEmpty else { throw fault("a union has no branches") }
             return .union(schemas)
-        case .object(let object): return try parseObject(object, depth: depth)
+        case .object(let object):
+            let base = try parseObject(object, namespace: namespace, depth: depth)
+            guard base.logicalType == nil, let logical = AvroLogicalType(object, of: base) else {
+                return base
+            }
+            return .logical(logical, base)
         default: throw fault("a type is \(json.kindDescription)")
         }
     }
 
-    private mutating func resolve(_ name: String) throws(FormatError) -> AvroSchema {
-        switch name {
-        case "null": return .null
-        case "boolean": return .boolean
-        case "int": return .int
-        case "long": return .long
-        case "float": return .float
-        case "double": return .double
-        case "bytes": return .bytes
-        case "string": return .string
-        default:
-            // A type that holds itself is not complete when it is named, so it is not found.
-            guard let known = named[name] else { throw fault("the type \(name) is not known") }
-            types += known.types
-            guard types <= schemaTypesMax else { throw fault("more than \(schemaTypesMax) types") }
-            return known.schema
+    private mutating func resolve(
+        _ name: String,
+        namespace: String
+    ) throws(FormatError) -> AvroSchema {
+        if let primitive = AvroSchema(primitive: name) { return primitive }
+        let fullName = qualified(name, namespace: namespace)
+        guard !open.contains(fullName) else {
+            throw fault("the record \(fullName) holds itself, which is not supported")
         }
+        guard let known = named[fullName] ?? named[name] ?? unqualified[name] else {
+            throw fault("the type \(fullName) is not known")
+        }
+        try count(known.types)
+        return known.schema
     }
 
     private mutating func parseObject(
         _ object: JSONObject,
+        namespace: String,
         depth: Int
     ) throws(FormatError) -> AvroSchema {
         guard let type = object["type"] else { throw fault("a type has no member \"type\"") }
-        guard case .string(let name) = type else { return try parse(type, depth: depth + 1) }
+        guard case .string(let name) = type else {
+            return try parse(type, namespace: namespace, depth: depth + 1)
+        }
         switch name {
-        case "record", "error": return try parseRecord(object, depth: depth)
+        case "record", "error":
+            return try parseRecord(object, namespace: namespace, depth: depth)
         case "array":
             guard let items = object["items"] else { throw fault("an array has no items") }
+            let schema = try parse(items, namespace: namespace, depth: depth + 1)
+            try checkItems(schema, of: "an array", extraBytes: 0)
             return .array(
-                try parse(items, depth: depth + 1),
+                schema,
                 elementID: object["element-id"]?.integerValue.flatMap { Int32(exactly: $0) }
             )
         case "map":
             guard let values = object["values"] else { throw fault("a map has no values") }
-            return .map(try parse(values, depth: depth + 1))
-        case "fixed":
-            guard let size = object["size"]?.integerValue, (0...Int64(Int32.max)).contains(size)
-            else { throw fault("a fixed type has no valid size") }
-            let fixed = AvroSchema.fixed(name: try typeName(object), lengthBytes: Int(size))
-            try declare(fixed, object, types: 1)
-            return fixed
-        case "enum":
-            let symbols = object["symbols"]?.arrayValue?.compactMap(\.stringValue) ?? []
-            let enumeration = AvroSchema.enumeration(name: try typeName(object), symbols: symbols)
-            try declare(enumeration, object, types: 1)
-            return enumeration
-        default: return try resolve(name)
+            let schema = try parse(values, namespace: namespace, depth: depth + 1)
+            // The length of the key takes a byte.
+            try checkItems(schema, of: "a map", extraBytes: 1)
+            return .map(schema)
+        case "fixed": return try parseFixed(object, namespace: namespace)
+        case "enum": return try parseEnumeration(object, namespace: namespace)
+        default: return try resolve(name, namespace: namespace)
         }
+    }
+
+    /// Refuses items that hold many values in few bytes: a count would then bound no memory.
+    private func checkItems(
+        _ schema: AvroSchema,
+        of parent: String,
+        extraBytes: Int
+    ) throws(FormatError) {
+        let (bytesMin, emptyValues) = schema.footprint
+        guard emptyValues <= AvroLimits.emptyValuesPerByteMax * (bytesMin + extraBytes) else {
+            throw fault(
+                "the items of \(parent) hold \(emptyValues) values that take no byte, in "
+                    + "\(bytesMin + extraBytes) bytes at least"
+            )
+        }
+    }
+
+    private mutating func parseFixed(
+        _ object: JSONObject,
+        namespace: String
+    ) throws(FormatError) -> AvroSchema {
+        guard let size = object["size"]?.integerValue, (0...Int64(Int32.max)).contains(size) else {
+            throw fault("a fixed type has no valid size")
+        }
+        let name = try typeName(object, namespace: namespace)
+        let schema = AvroSchema.fixed(name: name, lengthBytes: Int(size))
+        declare(Known(schema: schema, types: 1), object, name: name)
+        return schema
+    }
+
+    private mutating func parseEnumeration(
+        _ object: JSONObject,
+        namespace: String
+    ) throws(FormatError) -> AvroSchema {
+        let name = try typeName(object, namespace: namespace)
+        let schema = AvroSchema.enumeration(
+            name: name,
+            symbols: object["symbols"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+            defaultSymbol: object["default"]?.stringValue
+        )
+        declare(Known(schema: schema, types: 1), object, name: name)
+        return schema
     }
 
     private mutating func parseRecord(
         _ object: JSONObject,
+        namespace: String,
         depth: Int
     ) throws(FormatError) -> AvroSchema {
         guard let fields = object["fields"]?.arrayValue else {
             throw fault("a record has no fields")
         }
-        var record = AvroSchema.Record(name: try typeName(object), fields: [])
+        let name = try typeName(object, namespace: namespace)
+        var record = AvroSchema.Record(name: name, fields: [])
         let typesBefore = types
+        let isOutermost = open.insert(name).inserted
         for field in fields {
-            guard let field = field.objectValue, let name = field["name"]?.stringValue,
+            guard let field = field.objectValue, let fieldName = field["name"]?.stringValue,
                 let type = field["type"]
-            else { throw fault("a field of record \(record.name) has no name or no type") }
+            else { throw fault("a field of record \(name) has no name or no type") }
+            let schema = try parse(type, namespace: self.namespace(of: name), depth: depth + 1)
             record.fields.append(
                 AvroSchema.Field(
-                    name: name,
-                    schema: try parse(type, depth: depth + 1),
-                    fieldID: field["field-id"]?.integerValue.flatMap { Int32(exactly: $0) }
+                    name: fieldName,
+                    schema: schema,
+                    fieldID: field["field-id"]?.integerValue.flatMap { Int32(exactly: $0) },
+                    aliases: field["aliases"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+                    defaultValue: field["default"]
                 )
             )
         }
-        try declare(.record(record), object, types: types - typesBefore + 1)
-        return .record(record)
+        if isOutermost { open.remove(name) }
+        let known = Known(schema: .record(record), types: types - typesBefore + 1)
+        declare(known, object, name: name)
+        return known.schema
     }
 
-    private func typeName(_ object: JSONObject) throws(FormatError) -> String {
+    /// A type's own name with its namespace.
+    private func typeName(_ object: JSONObject, namespace: String) throws(FormatError) -> String {
         guard let name = object["name"]?.stringValue else {
             throw fault("a named type has no name")
         }
-        return name
+        return qualified(name, namespace: object["namespace"]?.stringValue ?? namespace)
     }
 
-    private mutating func declare(
-        _ schema: AvroSchema,
-        _ object: JSONObject,
-        types: Int
-    ) throws(FormatError) {
-        let name = try typeName(object)
-        named[name] = (schema, types)
-        if let namespace = object["namespace"]?.stringValue {
-            named["\(namespace).\(name)"] = (schema, types)
+    /// A name with dots is whole; any other belongs to the namespace.
+    private func qualified(_ name: String, namespace: String) -> String {
+        name.contains(".") || namespace.isEmpty ? name : "\(namespace).\(name)"
+    }
+
+    private func namespace(of fullName: String) -> String {
+        fullName.lastIndex(of: ".").map { String(fullName[..<$0]) } ?? ""
+    }
+
+    private mutating func declare(_ known: Known, _ object: JSONObject, name: String) {
+        let aliases = object["aliases"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        let namespace = namespace(of: name)
+        for name in [name] + aliases.map({ qualified($0, namespace: namespace) }) {
+            named[name] = known
+            unqualified[name.split(separator: ".").last.map(String.init) ?? name] = known
+        }
+    }
+}
+
+extension AvroSchema {
+    /// The type of a primitive name; `nil` for any other name.
+    fileprivate init?(primitive name: String) {
+        switch name {
+        case "null": self = .null
+        case "boolean": self = .boolean
+        case "int": self = .int
+        case "long": self = .long
+        case "float": self = .float
+        case "double": self = .double
+        case "bytes": self = .bytes
+        case "string": self = .string
+        default: return nil
         }
     }
 }

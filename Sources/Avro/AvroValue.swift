@@ -1,5 +1,5 @@
 /// A value of any Avro type, for the few places where the type is not known beforehand.
-public indirect enum AvroValue: Hashable, Sendable {
+public enum AvroValue: Hashable, Sendable {
     case null
     case boolean(Bool)
     case int(Int32)

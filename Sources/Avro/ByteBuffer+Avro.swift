@@ -43,7 +43,7 @@ extension ByteBuffer {
         case (.string, .string(let text)): appendAvroString(text)
         case (.fixed(_, let lengthBytes), .fixed(let bytes)) where bytes.count == lengthBytes:
             append(contentsOf: bytes)
-        case (.enumeration(_, let symbols), .enumeration(let index))
+        case (.enumeration(_, let symbols, _), .enumeration(let index))
         where index >= 0 && index < symbols.count:
             appendAvroInt(index)
         case (.array(let items, _), .array(let values)):
@@ -61,6 +61,7 @@ extension ByteBuffer {
             for (field, value) in zip(record.fields, values) {
                 try appendAvroValue(value, field.schema)
             }
+        case (.logical(_, let base), _): try appendAvroValue(value, base)
         case (.union(let branches), _):
             guard let index = branches.firstIndex(where: { $0.accepts(value) }) else {
                 throw AvroMismatch()
@@ -86,7 +87,10 @@ extension AvroSchema {
             (.enumeration, .enumeration), (.array, .array), (.map, .map):
             true
         case (.fixed(_, let lengthBytes), .fixed(let bytes)): bytes.count == lengthBytes
-        case (.record(let record), .record(let values)): record.fields.count == values.count
+        case (.record(let record), .record(let values)):
+            record.fields.count == values.count
+                && zip(record.fields, values).allSatisfy { $0.schema.accepts($1) }
+        case (.logical(_, let base), _): base.accepts(value)
         case (.union(let branches), _): branches.contains { $0.accepts(value) }
         default: false
         }

@@ -49,25 +49,69 @@ extension ByteReader {
     public mutating func readAvroBranch(
         of branches: [AvroSchema]
     ) throws(WireFault) -> AvroSchema {
+        branches[try readAvroBranchIndex(count: branches.count)]
+    }
+
+    /// Reads which of `count` branches or symbols it is.
+    mutating func readAvroBranchIndex(count: Int) throws(WireFault) -> Int {
         let index = try readZigZag()
-        guard index >= 0, index < branches.count else {
+        guard index >= 0, index < count else {
             throw fault(.unknownTag, Int(truncatingIfNeeded: index))
         }
-        return branches[Int(index)]
+        return Int(index)
     }
 
     /// Reads the head of one block of an array or a map; 0 ends it.
     ///
-    /// An item that takes no byte at all is refused: a count would then bound nothing.
+    /// A count that the bytes left cannot hold is refused: every item takes at least one byte, which
+    /// reading a schema sees to.
     public mutating func readAvroBlockCount() throws(WireFault) -> Int {
-        var count = try readZigZag()
-        if count < 0 {
-            // The size in bytes follows; we read items one by one and do not need it.
-            _ = try readZigZag()
-            count = count == Int64.min ? Int64.max : -count
+        try readAvroBlockHead().count
+    }
+
+    /// - Returns: `byteCount` is what all items of the block take together, where the writer says it.
+    private mutating func readAvroBlockHead() throws(WireFault) -> (count: Int, byteCount: Int?) {
+        let count = try readZigZag()
+        guard count < 0 else {
+            guard count <= remaining else { throw fault(.impossibleLength, Int(count)) }
+            return (Int(count), nil)
         }
-        guard count <= remaining else { throw fault(.impossibleLength, Int(count)) }
-        return Int(count)
+        let byteCount = try readAvroLength()
+        // As the magnitude: the least integer has no negative.
+        guard count.magnitude <= byteCount.magnitude else {
+            throw fault(.impossibleLength, Int(clamping: count.magnitude))
+        }
+        return (Int(count.magnitude), byteCount)
+    }
+
+    /// Reads the blocks of an array or a map.
+    private mutating func readAvroBlocks(
+        _ readItem: (inout ByteReader) throws(WireFault) -> Void
+    ) throws(WireFault) {
+        while true {
+            let head = try readAvroBlockHead()
+            if head.count == 0 { return }
+            let start = offset
+            for _ in 0..<head.count { try readItem(&self) }
+            guard head.byteCount == nil || offset - start == head.byteCount else {
+                throw fault(.malformedValue, offset - start)
+            }
+        }
+    }
+
+    /// Steps over the blocks of an array or a map, in one step where they tell their size.
+    private mutating func skipAvroBlocks(
+        _ skipItem: (inout ByteReader) throws(WireFault) -> Void
+    ) throws(WireFault) {
+        while true {
+            let head = try readAvroBlockHead()
+            if head.count == 0 { return }
+            if let byteCount = head.byteCount {
+                try skip(byteCount)
+            } else {
+                for _ in 0..<head.count { try skipItem(&self) }
+            }
+        }
     }
 
     /// Steps over a value.
@@ -81,20 +125,13 @@ extension ByteReader {
         case .bytes, .string: try skip(try readAvroLength())
         case .fixed(_, let lengthBytes): try skip(lengthBytes)
         case .array(let items, _):
-            while true {
-                let count = try readAvroBlockCount()
-                if count == 0 { return }
-                for _ in 0..<count { try skipAvro(items) }
-            }
+            try skipAvroBlocks { reader throws(WireFault) in try reader.skipAvro(items) }
         case .map(let values):
-            while true {
-                let count = try readAvroBlockCount()
-                if count == 0 { return }
-                for _ in 0..<count {
-                    try skip(try readAvroLength())
-                    try skipAvro(values)
-                }
+            try skipAvroBlocks { reader throws(WireFault) in
+                try reader.skip(try reader.readAvroLength())
+                try reader.skipAvro(values)
             }
+        case .logical(_, let base): try skipAvro(base)
         case .union(let branches): try skipAvro(try readAvroBranch(of: branches))
         case .record(let record):
             for field in record.fields { try skipAvro(field.schema) }
@@ -115,12 +152,20 @@ extension ByteReader {
         case .fixed(_, let lengthBytes):
             let bytes = try readBytes(lengthBytes)
             return .fixed(bytes.withUnsafeBytes { [UInt8]($0) })
-        case .enumeration(_, let symbols):
-            let index = try readAvroInt()
-            guard index >= 0, index < symbols.count else { throw fault(.unknownTag, Int(index)) }
-            return .enumeration(index)
-        case .array(let items, _): return .array(try readAvroItems(items))
-        case .map(let values): return .map(try readAvroEntries(values))
+        case .enumeration(_, let symbols, _):
+            let index = try readAvroBranchIndex(count: symbols.count)
+            return .enumeration(Int32(truncatingIfNeeded: index))
+        case .array(let items, _):
+            return .array(
+                try readAvroItems { reader throws(WireFault) in try reader.readAvroValue(items) }
+            )
+        case .map(let values):
+            return .map(
+                try readAvroEntries { reader throws(WireFault) in
+                    try reader.readAvroValue(values)
+                }
+            )
+        case .logical(_, let base): return try readAvroValue(base)
         case .union(let branches): return try readAvroValue(try readAvroBranch(of: branches))
         case .record(let record):
             var values: [AvroValue] = []
@@ -129,26 +174,20 @@ extension ByteReader {
         }
     }
 
-    private mutating func readAvroItems(_ items: AvroSchema) throws(WireFault) -> [AvroValue] {
-        var values: [AvroValue] = []
-        while true {
-            let count = try readAvroBlockCount()
-            if count == 0 { return values }
-            for _ in 0..<count { values.append(try readAvroValue(items)) }
-        }
+    mutating func readAvroItems<Item>(
+        _ readItem: (inout ByteReader) throws(WireFault) -> Item
+    ) throws(WireFault) -> [Item] {
+        var items: [Item] = []
+        try readAvroBlocks { reader throws(WireFault) in items.append(try readItem(&reader)) }
+        return items
     }
 
-    private mutating func readAvroEntries(
-        _ values: AvroSchema
+    mutating func readAvroEntries(
+        _ readValue: (inout ByteReader) throws(WireFault) -> AvroValue
     ) throws(WireFault) -> [AvroValue.MapEntry] {
-        var entries: [AvroValue.MapEntry] = []
-        while true {
-            let count = try readAvroBlockCount()
-            if count == 0 { return entries }
-            for _ in 0..<count {
-                let key = try readAvroString()
-                entries.append(AvroValue.MapEntry(key: key, value: try readAvroValue(values)))
-            }
+        try readAvroItems { reader throws(WireFault) in
+            let key = try reader.readAvroString()
+            return AvroValue.MapEntry(key: key, value: try readValue(&reader))
         }
     }
 }

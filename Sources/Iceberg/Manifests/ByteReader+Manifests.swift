@@ -12,6 +12,7 @@ extension ByteReader {
         case .null: return nil
         case .int, .long: return try readAvroLong()
         case .union(let branches): return try optionalLong(try readAvroBranch(of: branches))
+        case .logical(_, let base): return try optionalLong(base)
         default: throw mismatch()
         }
     }
@@ -37,6 +38,7 @@ extension ByteReader {
         case .null: return nil
         case .string: return try readAvroString()
         case .union(let branches): return try optionalString(try readAvroBranch(of: branches))
+        case .logical(_, let base): return try optionalString(base)
         default: throw mismatch()
         }
     }
@@ -54,6 +56,7 @@ extension ByteReader {
             let bytes = try readBytes(lengthBytes)
             return bytes.withUnsafeBytes { [UInt8]($0) }
         case .union(let branches): return try optionalBytes(try readAvroBranch(of: branches))
+        case .logical(_, let base): return try optionalBytes(base)
         default: throw mismatch()
         }
     }
@@ -63,6 +66,7 @@ extension ByteReader {
         case .null: return nil
         case .boolean: return try readAvroBoolean()
         case .union(let branches): return try optionalBool(try readAvroBranch(of: branches))
+        case .logical(_, let base): return try optionalBool(base)
         default: throw mismatch()
         }
     }
@@ -76,6 +80,7 @@ extension ByteReader {
         case .null: return nil
         case .union(let branches):
             return try optionalItems(try readAvroBranch(of: branches), readItem)
+        case .logical(_, let base): return try optionalItems(base, readItem)
         case .array(let itemSchema, _):
             var items: [Item] = []
             while true {
