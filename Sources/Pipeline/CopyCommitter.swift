@@ -98,7 +98,8 @@ actor CopyCommitter {
             position: start,
             properties: properties,
             nowMicroseconds: parts.time.microsecondsSince1970(),
-            committedAtMicroseconds: nil
+            committedAtMicroseconds: nil,
+            cut: nil
         )
         FailPoint.copyFilesWritten.reach()
         let committed = try await commit.run(patience: patience)

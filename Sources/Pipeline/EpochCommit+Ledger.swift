@@ -1,3 +1,4 @@
+import Catalog
 import Iceberg
 import SourceInterface
 import TableCommit
@@ -11,7 +12,8 @@ extension EpochCommit {
         position: SourcePosition,
         properties: LakeProperties,
         nowMicroseconds: Int64,
-        committedAtMicroseconds: Int64?
+        committedAtMicroseconds: Int64?,
+        cut: NamedCut?
     ) async throws {
         var delta = RowDelta()
         if !entries.isEmpty {
@@ -37,6 +39,12 @@ extension EpochCommit {
         if let committedAtMicroseconds {
             values[properties.sourceCommittedAt] = String(committedAtMicroseconds)
         }
-        _ = try await add(ledger.loaded, delta: delta, properties: values)
+        if cut != nil { values[properties.cutAt] = String(nowMicroseconds) }
+        _ = try await add(
+            ledger.loaded,
+            delta: delta,
+            properties: values,
+            references: { cut?.updates(of: ledger.loaded.metadata, snapshotID: $0) ?? [] }
+        )
     }
 }

@@ -25,6 +25,9 @@ struct LakeProperties: Sendable {
     /// On the ledger: when the source committed the newest transaction, microseconds since 1970.
     var sourceCommittedAt: String { "frazil.\(pipeline).source-committed-at" }
 
+    /// On the ledger: when the newest named cut was made, microseconds since 1970.
+    var cutAt: String { "frazil.\(pipeline).cut-at" }
+
     /// What every snapshot of this pipeline says in its summary.
     func summary(
         epoch number: Int,

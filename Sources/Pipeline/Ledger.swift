@@ -32,6 +32,10 @@ struct Ledger: Sendable {
 
     var writer: String? { loaded.metadata.properties[properties.writer] }
 
+    var lastCutMicroseconds: Int64? {
+        loaded.metadata.properties[properties.cutAt].flatMap { Int64($0) }
+    }
+
     var sourceCommittedAtMicroseconds: Int64? {
         loaded.metadata.properties[properties.sourceCommittedAt].flatMap { Int64($0) }
     }

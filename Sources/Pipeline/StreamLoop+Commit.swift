@@ -75,6 +75,7 @@ extension StreamLoop {
     ) async throws -> EpochContents {
         let start = ledger.position ?? boundary.position
         let summary = runner.properties.summary(epoch: number, from: start, to: boundary.position)
+        let cut = dueCut(epoch: number)
         var contents = EpochContents()
         for stream in streams.values.sorted(by: { $0.name < $1.name }) where stream.hasChanges {
             guard
@@ -93,7 +94,8 @@ extension StreamLoop {
                     summaryProperties: summary
                 ),
                 properties: part.properties,
-                removedProperties: part.removedProperties
+                removedProperties: part.removedProperties,
+                references: { cut?.updates(of: stream.lake.loaded.metadata, snapshotID: $0) ?? [] }
             )
             contents.streams.append(stream)
             if let snapshotID {
@@ -107,6 +109,13 @@ extension StreamLoop {
                 )
             }
         }
+        if let cut {
+            contents.streams += try await tagUnchanged(
+                cut,
+                except: contents.streams,
+                in: &commit
+            )
+        }
         try await commit.addLedger(
             ledger,
             entries: contents.entries,
@@ -114,7 +123,8 @@ extension StreamLoop {
             position: boundary.position,
             properties: runner.properties,
             nowMicroseconds: parts.time.microsecondsSince1970(),
-            committedAtMicroseconds: newestCommitMicroseconds
+            committedAtMicroseconds: newestCommitMicroseconds,
+            cut: cut
         )
         return contents
     }

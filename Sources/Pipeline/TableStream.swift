@@ -62,7 +62,7 @@ final class TableStream {
 
     var name: SourceTableName { lake.name }
     var pendingBytes: Int { merge.memoryBytes }
-    private var isFollowed: Bool { stopError == nil && !needsCopy }
+    var isFollowed: Bool { stopError == nil && !needsCopy }
 
     var hasChanges: Bool {
         !merge.isEmpty || !(writer?.isEmpty ?? true) || !schemaUpdates.isEmpty || needsCopy

@@ -67,6 +67,12 @@ let pipelineKeys: [ConfigurationKey] = [
             + " to read) or by key (equality: the smallest memory)."
     ),
     ConfigurationKey("snapshot", .section(snapshotKeys), .optional, "How tables are copied first."),
+    ConfigurationKey(
+        "cuts",
+        .section(cutKeys),
+        .optional,
+        "Named consistent cuts: now and then a tag of one name on every table."
+    ),
 ]
 
 private let sourceKeys: [ConfigurationKey] = [
@@ -178,6 +184,21 @@ private let snapshotKeys: [ConfigurationKey] = [
         .integer(1_000...100_000_000),
         .defaults(to: "500000"),
         "About how many rows one worker reads at a time."
+    ),
+]
+
+private let cutKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "interval",
+        .milliseconds(1_000...2_592_000_000),
+        .optional,
+        "The least time between two cuts. Without it there are none."
+    ),
+    ConfigurationKey(
+        "keep",
+        .integer(1...10_000),
+        .defaults(to: "24"),
+        "How many cuts stay; older tags go."
     ),
 ]
 

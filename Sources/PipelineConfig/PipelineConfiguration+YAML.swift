@@ -29,9 +29,20 @@ extension PipelineConfiguration {
             snapshot: SnapshotConfiguration(
                 workers: try required(values, "snapshot.workers"),
                 rowsPerRange: try required(values, "snapshot.rows-per-range")
-            )
+            ),
+            cuts: try readCuts(values)
         )
     }
+}
+
+private func readCuts(
+    _ values: ConfigurationValues
+) throws(ConfigurationError) -> CutConfiguration? {
+    guard let interval = values.integer("cuts.interval") else { return nil }
+    return CutConfiguration(
+        intervalMilliseconds: interval,
+        keep: try required(values, "cuts.keep")
+    )
 }
 
 private func readSource(

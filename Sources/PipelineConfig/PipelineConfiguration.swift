@@ -10,6 +10,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var commit: CommitConfiguration
     public var deletes: DeleteMode
     public var snapshot: SnapshotConfiguration
+    /// Nil makes no named cuts.
+    public var cuts: CutConfiguration?
 
     public init(
         pipeline: String,
@@ -17,7 +19,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
         lake: LakeConfiguration,
         commit: CommitConfiguration = CommitConfiguration(),
         deletes: DeleteMode = .auto,
-        snapshot: SnapshotConfiguration = SnapshotConfiguration()
+        snapshot: SnapshotConfiguration = SnapshotConfiguration(),
+        cuts: CutConfiguration? = nil
     ) {
         self.pipeline = pipeline
         self.source = source
@@ -25,6 +28,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.commit = commit
         self.deletes = deletes
         self.snapshot = snapshot
+        self.cuts = cuts
     }
 }
 
@@ -139,5 +143,18 @@ public struct SnapshotConfiguration: Sendable, Equatable {
     public init(workers: Int = 2, rowsPerRange: Int = 500_000) {
         self.workers = workers
         self.rowsPerRange = rowsPerRange
+    }
+}
+
+/// When tables are tagged with the name of a consistent cut.
+public struct CutConfiguration: Sendable, Equatable {
+    /// The least time between two cuts.
+    public var intervalMilliseconds: Int
+    /// How many cuts stay.
+    public var keep: Int
+
+    public init(intervalMilliseconds: Int, keep: Int = 24) {
+        self.intervalMilliseconds = intervalMilliseconds
+        self.keep = keep
     }
 }

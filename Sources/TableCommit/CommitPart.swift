@@ -46,13 +46,13 @@ struct CommitPart: Sendable {
     enum Evidence {
         /// Its new snapshot is there, whose id only this commit knows.
         case committed
-        /// It has no snapshot of its own, and all properties show their new values.
+        /// It has no snapshot of its own, and properties and tags are as it wants them.
         case looksCommitted
         case absent
     }
 
     func evidence(in table: LoadedTable) -> Evidence {
-        var showsProperties = true
+        var looksCommitted = true
         for update in change.updates {
             switch update {
             case .addSnapshot(let snapshot):
@@ -60,11 +60,15 @@ struct CommitPart: Sendable {
                     ? .committed : .absent
             case .setProperties(let wanted):
                 for (name, value) in wanted where table.metadata.properties[name] != value {
-                    showsProperties = false
+                    looksCommitted = false
+                }
+            case .setSnapshotReference(let name, let reference):
+                if table.metadata.refs[name]?.snapshotID != reference.snapshotID {
+                    looksCommitted = false
                 }
             default: continue
             }
         }
-        return showsProperties ? .looksCommitted : .absent
+        return looksCommitted ? .looksCommitted : .absent
     }
 }

@@ -21,6 +21,7 @@ struct PipelineRig {
     let names: [SourceTableName]
     var deletes = DeleteMode.auto
     var bytesMax = 64 << 20
+    var cuts: CutConfiguration?
 
     init(_ tables: [String], deletes: DeleteMode = .auto) {
         names = tables.map { SourceTableName(schema: "shop", table: $0) }
@@ -44,7 +45,8 @@ struct PipelineRig {
                     warehouse: "memory:///lake"
                 ),
                 commit: CommitConfiguration(intervalMilliseconds: 1, bytesMax: bytesMax),
-                deletes: deletes
+                deletes: deletes,
+                cuts: cuts
             ),
             source: source,
             catalog: catalog,
