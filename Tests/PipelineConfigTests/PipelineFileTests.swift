@@ -142,7 +142,7 @@ struct PipelineFileRefusalTests {
             (
                 "pipeline: shop", "pipeline: shop\nzzzzzzz: 1",
                 "shop.yaml line 2: unknown key zzzzzzz. Known keys here: pipeline, source, lake, "
-                    + "commit, deletes, snapshot"
+                    + "commit, deletes, snapshot, cuts"
             ),
             (
                 "pipeline: shop", "# nothing",
