@@ -79,6 +79,7 @@ let package = Package(
         library("ChangeModel", ["Columns", "TableModel"]),
         library("Parquet", ["Bytes", "Diagnostics", "Codecs", "Columns", "TableModel"]),
         library("Avro", ["Bytes", "Diagnostics", "Codecs", "TableModel"]),
+        library("RowText", ["Bytes", "Columns", "TableModel"]),
         library("Puffin", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
@@ -191,7 +192,7 @@ let package = Package(
         tests(
             "ParquetTests",
             [
-                "Parquet", "ParquetTestKit", "Codecs", "Columns", "TableModel", "Bytes",
+                "Parquet", "ParquetTestKit", "RowText", "Codecs", "Columns", "TableModel", "Bytes",
                 "Diagnostics",
             ]
         ),

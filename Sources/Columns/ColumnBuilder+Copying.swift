@@ -70,3 +70,25 @@ extension ColumnBuilder {
         append(rows: (0..<Int32(column.rowCount)).map { $0 }, of: column)
     }
 }
+
+extension ColumnBuilder {
+    /// Appends one row of `column` so many times.
+    ///
+    /// - Precondition: `column` has this builder's type, and the row is inside it.
+    public mutating func append(copies count: Int, ofRow row: Int, of column: Column) {
+        precondition(column.type == type, "columns of two types do not mix")
+        guard !column.isNull(row) else { return appendNulls(count) }
+        switch type {
+        case .boolean: appendCopies(count, of: column.value(at: row, as: UInt8.self))
+        case .int32, .float: appendCopies(count, of: column.value(at: row, as: UInt32.self))
+        case .int64, .double: appendCopies(count, of: column.value(at: row, as: UInt64.self))
+        case .int128, .uuid: appendCopies(count, of: column.value(at: row, as: UInt128.self))
+        case .bytes, .structure, .list, .map:
+            for _ in 0..<count { append(row: row, of: column) }
+        }
+    }
+
+    private mutating func appendCopies<T: BitwiseCopyable>(_ count: Int, of value: T) {
+        appendFixed(count: count, as: T.self) { $0.update(repeating: value, count: count) }
+    }
+}

@@ -85,12 +85,12 @@ public struct ColumnBuilder: ~Copyable {
 
     @inlinable @inline(__always)
     mutating func reserveRow() {
-        if rows == capacityRows { growRows() }
+        if rows == capacityRows { growRows(1) }
     }
 
     @inlinable @inline(never)
-    mutating func growRows() {
-        let wanted = capacityRows * 2
+    mutating func growRows(_ extraRows: Int) {
+        let wanted = max(capacityRows * 2, rows + extraRows)
         let width = type.widthBytes
         let extra = type.hasOffsets ? 1 : 0
         let bigger = UnsafeMutableRawPointer.allocate(
@@ -200,12 +200,7 @@ public struct ColumnBuilder: ~Copyable {
     @inlinable
     public mutating func appendNull() {
         reserveRow()
-        if validity == nil {
-            let byteCount = (capacityRows + 7) / 8
-            let bits = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCount)
-            memset(bits, 0xFF, byteCount)
-            validity = bits
-        }
+        ensureValidity()
         validity?[rows >> 3] &= ~(1 << UInt8(truncatingIfNeeded: rows & 7))
         nulls &+= 1
         if type.hasOffsets {

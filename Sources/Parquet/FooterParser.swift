@@ -4,27 +4,15 @@ internal import Bytes
 ///
 /// Source: apache/parquet-format, parquet.thrift "FileMetaData".
 struct FooterParser {
-    /// One element of the flattened schema tree.
-    private struct Element {
-        var physicalType: Int?
-        var lengthBytes = 0
-        var repetition = 0
-        var name = ""
-        var childCount = 0
-        var convertedType: Int?
-        var scale = 0
-        var precision = 0
-        var fieldID: Int?
-        var logical: ColumnAnnotation?
-    }
-
-    var columns: [FileColumn] = []
+    var nodes: [ParquetSchemaNode] = []
     var leafCount = 0
     var rowCount = 0
     var rowGroups: [FileRowGroup] = []
     var keyValueMetadata: [(String, String)] = []
     var createdBy = ""
-    private var elements: [Element] = []
+    /// How bounds are ordered, one a leaf; empty in files that do not say.
+    var columnOrders: [ColumnOrder] = []
+    private var elements: [SchemaElement] = []
 
     init(_ bytes: [UInt8]) throws(WireFault) {
         var parser = FooterParser()
@@ -45,10 +33,15 @@ struct FooterParser {
                     parser.keyValueMetadata.append(try Self.keyValue(&reader))
                 }
             case (6, .binary): parser.createdBy = try reader.readText()
+            case (7, .list):
+                try reader.readList { (reader, _) throws(WireFault) in
+                    parser.columnOrders.append(try ColumnOrder(&reader))
+                }
             default: try reader.skip(type)
             }
         }
-        guard parser.buildColumns() else {
+        var builder = SchemaTreeBuilder(parser.elements)
+        guard let nodes = builder.build() else {
             throw WireFault(
                 .malformedValue,
                 offset: reader.cursor,
@@ -56,13 +49,24 @@ struct FooterParser {
                 available: parser.elements.count
             )
         }
+        parser.nodes = nodes
+        parser.leafCount = builder.leafCount
+        parser.elements = []
         self = parser
     }
 
     private init() {}
 
-    private static func element(_ reader: inout ThriftReader) throws(WireFault) -> Element {
-        var element = Element()
+    /// The fewest bytes of an element, a name and a kind, and of a chunk; they bound what many
+    /// empty structs would grow to in memory.
+    private static let elementBytesMin = 5
+    private static let chunkBytesMin = 8
+
+    private static func element(
+        _ reader: inout ThriftReader
+    ) throws(WireFault) -> SchemaElement {
+        var element = SchemaElement()
+        let start = reader.cursor
         try reader.readStruct { (reader, id, type) throws(WireFault) in
             switch (id, type) {
             case (1, .int32): element.physicalType = try reader.readInteger()
@@ -78,6 +82,7 @@ struct FooterParser {
             default: try reader.skip(type)
             }
         }
+        try reader.checkByteCount(since: start, atLeast: elementBytesMin)
         return element
     }
 
@@ -87,46 +92,15 @@ struct FooterParser {
             switch (id, type) {
             case (1, .list):
                 try reader.readList { (reader, _) throws(WireFault) in
-                    group.chunks.append(try Self.chunk(&reader))
+                    let start = reader.cursor
+                    group.chunks.append(try FileChunk(&reader))
+                    try reader.checkByteCount(since: start, atLeast: chunkBytesMin)
                 }
             case (3, .int64): group.rowCount = try reader.readInteger()
             default: try reader.skip(type)
             }
         }
         return group
-    }
-
-    private static func chunk(_ reader: inout ThriftReader) throws(WireFault) -> FileChunk {
-        var chunk = FileChunk()
-        try reader.readStruct { (reader, id, type) throws(WireFault) in
-            switch (id, type) {
-            case (1, .binary): chunk.isElsewhere = try !reader.readBytes().isEmpty
-            case (3, .structure):
-                chunk.hasMetadata = true
-                try Self.chunkMetadata(&reader, &chunk)
-            case (8, _):
-                chunk.isEncrypted = true
-                try reader.skip(type)
-            default: try reader.skip(type)
-            }
-        }
-        return chunk
-    }
-
-    private static func chunkMetadata(
-        _ reader: inout ThriftReader,
-        _ chunk: inout FileChunk
-    ) throws(WireFault) {
-        try reader.readStruct { (reader, id, type) throws(WireFault) in
-            switch (id, type) {
-            case (4, .int32): chunk.codecNumber = try reader.readInteger()
-            case (5, .int64): chunk.valueCount = try reader.readInteger()
-            case (7, .int64): chunk.compressedBytes = try reader.readInteger()
-            case (9, .int64): chunk.dataPageOffset = try reader.readInteger()
-            case (11, .int64): chunk.dictionaryPageOffset = try reader.readInteger()
-            default: try reader.skip(type)
-            }
-        }
     }
 
     private static func keyValue(
@@ -142,58 +116,84 @@ struct FooterParser {
         }
         return pair
     }
+}
 
-    /// Walks the flattened tree; false when its child counts do not add up.
-    private mutating func buildColumns() -> Bool {
-        guard let root = elements.first, (0...elements.count).contains(root.childCount) else {
-            return false
+/// The order of a column's bounds.
+enum ColumnOrder: Sendable {
+    /// That of the type.
+    case typeDefined
+    /// IEEE 754's total order, in which NaN may be a bound.
+    case totalOrder
+    case unknown
+
+    init(_ reader: inout ThriftReader) throws(WireFault) {
+        var order = ColumnOrder.unknown
+        try reader.readStruct { (reader, id, type) throws(WireFault) in
+            order = id == 1 ? .typeDefined : id == 2 ? .totalOrder : .unknown
+            try reader.skip(type)
         }
-        var index = 1
-        for _ in 0..<root.childCount {
-            guard index < elements.count else { return false }
-            let element = elements[index]
-            let firstLeaf = leafCount
-            var pending = 1
-            while pending > 0 {
-                guard index < elements.count else { return false }
-                let children = elements[index].childCount
-                guard (0...elements.count).contains(children) else { return false }
-                if children == 0 { leafCount += 1 }
-                pending += children - 1
-                index += 1
+        self = order
+    }
+}
+
+extension FileChunk {
+    init(_ reader: inout ThriftReader) throws(WireFault) {
+        var chunk = FileChunk()
+        try reader.readStruct { (reader, id, type) throws(WireFault) in
+            switch (id, type) {
+            case (1, .binary): chunk.isElsewhere = try !reader.readBytes().isEmpty
+            case (3, .structure):
+                chunk.hasMetadata = true
+                try chunk.readMetadata(&reader)
+            case (4, .int64): chunk.offsetIndex.offset = try reader.readInteger()
+            case (5, .int32): chunk.offsetIndex.byteCount = try reader.readInteger()
+            case (6, .int64): chunk.columnIndex.offset = try reader.readInteger()
+            case (7, .int32): chunk.columnIndex.byteCount = try reader.readInteger()
+            case (8, _):
+                chunk.isEncrypted = true
+                try reader.skip(type)
+            default: try reader.skip(type)
             }
-            columns.append(
-                FileColumn(
-                    name: element.name,
-                    fieldID: element.fieldID.flatMap { Int32(exactly: $0) },
-                    shape: Self.shape(element),
-                    leafIndex: firstLeaf
-                )
-            )
         }
-        return index == elements.count
+        self = chunk
     }
 
-    private static func shape(_ element: Element) -> FileColumn.Shape {
-        guard element.childCount == 0, element.repetition != 2 else { return .nested }
-        guard let number = element.physicalType,
-            let physicalType = ParquetPhysicalType(rawValue: number)
-        else { return .unknown }
-        guard physicalType != .fixedLengthByteArray || element.lengthBytes > 0 else {
-            return .unknown
+    private mutating func readMetadata(_ reader: inout ThriftReader) throws(WireFault) {
+        var chunk = self
+        try reader.readStruct { (reader, id, type) throws(WireFault) in
+            switch (id, type) {
+            case (2, .list):
+                try reader.readList { (reader, _) throws(WireFault) in
+                    let number = try reader.readInteger()
+                    if (0..<32).contains(number) { chunk.encodings |= 1 << UInt32(number) }
+                }
+            case (4, .int32): chunk.codecNumber = try reader.readInteger()
+            case (5, .int64): chunk.valueCount = try reader.readInteger()
+            case (6, .int64): chunk.uncompressedBytes = try reader.readInteger()
+            case (7, .int64): chunk.compressedBytes = try reader.readInteger()
+            case (9, .int64): chunk.dataPageOffset = try reader.readInteger()
+            case (11, .int64): chunk.dictionaryPageOffset = try reader.readInteger()
+            case (12, .structure): chunk.statistics = try FileStatistics(&reader)
+            default: try reader.skip(type)
+            }
         }
-        let annotation =
-            element.logical
-            ?? AnnotationParser.convertedType(
-                element.convertedType,
-                precision: element.precision,
-                scale: element.scale
-            )
-        let type = FileLeafType(
-            physicalType: physicalType,
-            lengthBytes: element.lengthBytes,
-            annotation: annotation
-        )
-        return .leaf(type, isOptional: element.repetition == 1)
+        self = chunk
+    }
+}
+
+extension FileStatistics {
+    init(_ reader: inout ThriftReader) throws(WireFault) {
+        var statistics = FileStatistics()
+        try reader.readStruct { (reader, id, type) throws(WireFault) in
+            switch (id, type) {
+            case (1, .binary): statistics.legacyUpper = try reader.readBytes()
+            case (2, .binary): statistics.legacyLower = try reader.readBytes()
+            case (3, .int64): statistics.nullCount = try reader.readInteger()
+            case (5, .binary): statistics.upper = try reader.readBytes()
+            case (6, .binary): statistics.lower = try reader.readBytes()
+            default: try reader.skip(type)
+            }
+        }
+        self = statistics
     }
 }

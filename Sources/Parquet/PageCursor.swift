@@ -6,13 +6,7 @@ struct PageCursor {
     private(set) var offset: Int
     let end: Int
 
-    /// - Precondition: `bytes` outlives the cursor.
-    init(_ bytes: UnsafeRawBufferPointer, emptyBase: UnsafeRawPointer) {
-        base = bytes.baseAddress ?? emptyBase
-        offset = 0
-        end = bytes.count
-    }
-
+    /// - Precondition: The bytes outlive the cursor, and ``BitUnpacking/slackBytes`` lie behind.
     init(base: UnsafeRawPointer, offset: Int, end: Int) {
         self.base = base
         self.offset = offset
@@ -26,11 +20,12 @@ struct PageCursor {
     }
 
     /// Steps over `count` bytes and says where they start.
+    @inline(__always)
     mutating func take(_ count: Int) throws(WireFault) -> Int {
         guard count >= 0, count <= remaining else {
             throw fault(.impossibleLength, wanted: count)
         }
-        defer { offset += count }
+        defer { offset &+= count }
         return offset
     }
 
@@ -47,6 +42,7 @@ struct PageCursor {
         return base.load(fromByteOffset: offset, as: UInt8.self)
     }
 
+    @inline(__always)
     mutating func readLength() throws(WireFault) -> Int {
         let start = try take(4)
         return Int(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: start, as: UInt32.self)))
@@ -66,39 +62,5 @@ struct PageCursor {
     mutating func readZigZag() throws(WireFault) -> Int64 {
         let raw = try readVarint()
         return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
-    }
-
-    /// The bits from `bitOffset` on, least significant first; at most 64, all before `end`.
-    ///
-    /// - Precondition: `bitOffset + bitWidth` bits lie before `end`.
-    @inline(__always)
-    static func bits(
-        _ base: UnsafeRawPointer,
-        bitOffset: Int,
-        bitWidth: Int,
-        end: Int
-    ) -> UInt64 {
-        let first = bitOffset >> 3
-        let shift = UInt64(truncatingIfNeeded: bitOffset & 7)
-        let mask = bitWidth == 64 ? UInt64.max : (1 &<< UInt64(truncatingIfNeeded: bitWidth)) &- 1
-        if first &+ 9 <= end {
-            var word = UInt64(
-                littleEndian: base.loadUnaligned(fromByteOffset: first, as: UInt64.self)
-            )
-            word &>>= shift
-            if shift > 0 {
-                let next = UInt64(base.load(fromByteOffset: first &+ 8, as: UInt8.self))
-                word |= next &<< (64 &- shift)
-            }
-            return word & mask
-        }
-        var word: UInt64 = 0
-        for index in 0..<bitWidth {
-            let position = bitOffset &+ index
-            let byte = base.load(fromByteOffset: position >> 3, as: UInt8.self)
-            let bit = UInt64(byte >> UInt8(truncatingIfNeeded: position & 7) & 1)
-            word |= bit &<< UInt64(truncatingIfNeeded: index)
-        }
-        return word
     }
 }

@@ -10,8 +10,11 @@ struct PageHeader {
     var checksum: UInt32?
     var valueCount = -1
     var encodingNumber = -1
-    var levelEncodingNumber = ParquetEncoding.rle.rawValue
+    /// In data pages of version 1.
+    var definitionEncodingNumber = ParquetEncoding.rle.rawValue
+    var repetitionEncodingNumber = ParquetEncoding.rle.rawValue
     /// In data pages of version 2.
+    var rowCount: Int?
     var definitionLevelBytes = 0
     var repetitionLevelBytes = 0
     var isCompressed = true
@@ -42,7 +45,8 @@ struct PageHeader {
             switch (id, type) {
             case (1, .int32): details.valueCount = try reader.readInteger()
             case (2, .int32): details.encodingNumber = try reader.readInteger()
-            case (3, .int32): details.levelEncodingNumber = try reader.readInteger()
+            case (3, .int32): details.definitionEncodingNumber = try reader.readInteger()
+            case (4, .int32): details.repetitionEncodingNumber = try reader.readInteger()
             default: try reader.skip(type)
             }
         }
@@ -54,6 +58,7 @@ struct PageHeader {
         try reader.readStruct { (reader, id, type) throws(WireFault) in
             switch (id, type) {
             case (1, .int32): details.valueCount = try reader.readInteger()
+            case (3, .int32): details.rowCount = try reader.readInteger()
             case (4, .int32): details.encodingNumber = try reader.readInteger()
             case (5, .int32): details.definitionLevelBytes = try reader.readInteger()
             case (6, .int32): details.repetitionLevelBytes = try reader.readInteger()

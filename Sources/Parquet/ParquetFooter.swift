@@ -4,28 +4,19 @@ public import TableModel
 
 /// What a file says about itself: its schema and where its pages lie.
 public struct ParquetFooter: Sendable {
-    /// A column at the top level of the file's schema.
-    public struct Column: Sendable, Hashable {
-        public var name: String
-        public var fieldID: Int32?
-        /// The Iceberg type that holds its values; `nil` for nested and foreign types.
-        public var type: IcebergType?
-
-        public init(name: String, fieldID: Int32?, type: IcebergType?) {
-            self.name = name
-            self.fieldID = fieldID
-            self.type = type
-        }
-    }
-
     /// Bytes at a file's end that tell how long the footer is.
     public static let tailByteCount = 8
 
     public let rowCount: Int
     public let createdBy: String
     public let keyValueMetadata: [(String, String)]
-    let columns: [FileColumn]
+    /// The columns of the file as it declares them, in order, with all that is below them.
+    public let schema: [ParquetSchemaNode]
+    /// The same columns as what they mean.
+    let fields: [FileField]
+    let leafCount: Int
     let rowGroups: [FileRowGroup]
+    let columnOrders: [ColumnOrder]
 
     /// The bytes of the footer in a file, from the file's last ``tailByteCount`` bytes.
     public static func byteRange(
@@ -79,8 +70,11 @@ public struct ParquetFooter: Sendable {
         rowCount = parser.rowCount
         createdBy = parser.createdBy
         keyValueMetadata = parser.keyValueMetadata
-        columns = parser.columns
+        schema = parser.nodes
+        fields = FileField.withInferredIDs(parser.nodes.map { FileField($0) })
+        leafCount = parser.leafCount
         rowGroups = parser.rowGroups
+        columnOrders = parser.columnOrders
         for (index, group) in rowGroups.enumerated() {
             guard group.chunks.count == parser.leafCount else {
                 throw FormatError(
@@ -115,12 +109,36 @@ public struct ParquetFooter: Sendable {
 
     public func rowCount(ofRowGroup index: Int) -> Int { rowGroups[index].rowCount }
 
-    /// The columns of the file in order.
-    public var schema: [Column] {
-        columns.map { column in
-            var type: IcebergType?
-            if case .leaf(let leaf, _) = column.shape { type = leaf.icebergType }
-            return Column(name: column.name, fieldID: column.fieldID, type: type)
+    /// Whether any column or field inside one has a field id.
+    public var hasFieldIDs: Bool {
+        func hasID(_ fields: [FileField]) -> Bool {
+            fields.contains { $0.fieldID != nil || hasID($0.children) }
         }
+        return hasID(fields)
+    }
+
+    /// Whether sizes of chunks leave out the header of the dictionary page.
+    ///
+    /// Source: the issue PARQUET-816; parquet-mr before 1.2.9.
+    var isChunkSizeShort: Bool {
+        guard createdBy.hasPrefix("parquet-mr") else { return false }
+        let words = createdBy.split(separator: " ")
+        guard words.count >= 3, words[1] == "version" else { return true }
+        let numbers = words[2].split(separator: ".").map { part in
+            Int(part.prefix { ("0"..."9").contains($0) }) ?? 0
+        }
+        return numbers.lexicographicallyPrecedes([1, 2, 9])
+    }
+
+    /// The columns as fields of a schema, to read a file by that nobody has a schema for.
+    ///
+    /// A field without an id, or with that of another, gets one that no other field has. Read them
+    /// with ``ParquetReader/Matching/inferred``.
+    ///
+    /// - Throws: ``FormatError`` for a leaf whose physical type is none of the format's.
+    public func inferredFields(file: String) throws(FormatError) -> [SchemaField] {
+        var inferred: [SchemaField] = []
+        for field in fields { inferred.append(try field.inferred(file: file)) }
+        return inferred
     }
 }

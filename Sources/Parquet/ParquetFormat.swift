@@ -16,7 +16,7 @@ enum ParquetFormat {
 }
 
 /// How values lie in a page.
-enum ParquetPhysicalType: Int, Sendable {
+public enum ParquetPhysicalType: Int, Sendable {
     case boolean = 0
     case int32 = 1
     case int64 = 2

@@ -1,15 +1,21 @@
-internal import Codecs
 public import Columns
 public import Diagnostics
 public import TableModel
 
-/// Reads columns of a Parquet file by their Iceberg field ids; the caller fetches the bytes.
+/// Reads columns of a Parquet file; the caller fetches the bytes.
+///
+/// Once a file: ``projection(of:)``. Then for each row group: ``plan(rowGroup:_:)`` says which bytes
+/// to fetch, and ``open(_:bytes:limits:)`` hands the rows out in batches.
 public struct ParquetReader: Sendable {
     /// How a field finds its column in the file.
     public enum Matching: Sendable {
         case fieldID
         /// For files without field ids.
         case name
+        /// For files without field ids whose names a table maps to fields.
+        case mapping(NameMapping)
+        /// For the fields of ``ParquetFooter/inferredFields(file:)``.
+        case inferred
     }
 
     public let file: String
@@ -29,76 +35,64 @@ public struct ParquetReader: Sendable {
         self.matching = matching
     }
 
-    /// The bytes that ``decode(rowGroup:fields:chunks:)`` needs, one range a field, in field order.
+    /// Finds fields, and those inside them, in the file.
     ///
-    /// A field that the file does not have gets an empty range.
-    public func byteRanges(
-        rowGroup: Int,
-        fields: [SchemaField]
-    ) throws(FormatError) -> [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        for field in fields {
-            guard let column = column(for: field) else {
-                ranges.append(0..<0)
-                continue
-            }
-            ranges.append(try byteRange(rowGroup: rowGroup, column: column))
-        }
-        return ranges
+    /// A field that the file does not have reads as its initial default or NULL. Names play no role
+    /// where ids are matched, and nested fields may be any of those that the file has.
+    ///
+    /// - Throws: ``FormatError`` when a column cannot be read as the type that is wanted.
+    public func projection(of fields: [SchemaField]) throws(FormatError) -> ParquetProjection {
+        var builder = ProjectionBuilder(file: file, matching: matching)
+        let nodes = try builder.nodes(fields, in: footer.fields)
+        return ParquetProjection(fields: fields, nodes: nodes, leaves: builder.leaves)
     }
 
-    /// Decodes columns of one row group to the types that `fields` ask for.
-    ///
-    /// `chunks` are the bytes of ``byteRanges(rowGroup:fields:)``, in that order. A field that the
-    /// file does not have becomes a column of NULLs.
-    public func decode(
+    /// A plan that reads all rows of a row group.
+    public func plan(
         rowGroup: Int,
-        fields: [SchemaField],
-        chunks: [[UInt8]]
-    ) throws(FormatError) -> [Column] {
-        precondition(fields.count == chunks.count, "one chunk a field")
-        let rowCount = try group(rowGroup).rowCount
-        var columns: [Column] = []
-        for (field, chunk) in zip(fields, chunks) {
-            if let column = column(for: field) {
-                columns.append(
-                    try decode(field, column, rowGroup: rowGroup, rowCount: rowCount, chunk)
-                )
-            } else {
-                columns.append(Self.nulls(field.type, rowCount: rowCount))
-            }
+        _ projection: ParquetProjection
+    ) throws(FormatError) -> ReadPlan {
+        let group = try group(rowGroup)
+        var sources: [LeafSource] = []
+        for leaf in projection.leaves {
+            sources.append(.whole(try byteRange(group.chunks[leaf.index], leaf)))
         }
-        return columns
-    }
-
-    /// Decodes columns of one row group of a file that is in memory.
-    public func decode(
-        rowGroup: Int,
-        fields: [SchemaField],
-        fileBytes: [UInt8]
-    ) throws(FormatError) -> [Column] {
-        guard fileBytes.count == fileByteCount else {
-            throw FormatError(
-                file: file,
-                "\(fileBytes.count) bytes were given, the file has \(fileByteCount)"
-            )
-        }
-        let ranges = try byteRanges(rowGroup: rowGroup, fields: fields)
-        return try decode(
+        return ReadPlan(
             rowGroup: rowGroup,
-            fields: fields,
-            chunks: ranges.map { Array(fileBytes[$0]) }
+            projection: projection,
+            rows: group.rowCount > 0 ? [0..<group.rowCount] : [],
+            sources: sources
         )
     }
 
-    private func column(for field: SchemaField) -> FileColumn? {
-        switch matching {
-        case .fieldID: footer.columns.first { $0.fieldID == field.id }
-        case .name: footer.columns.first { $0.name == field.name }
+    /// Begins to read the rows of a plan.
+    ///
+    /// `bytes` hold at least ``ReadPlan/byteRanges``, in any pieces that each hold whole ranges.
+    public func open(
+        _ plan: ReadPlan,
+        bytes: [FileBytes],
+        limits: BatchLimits = BatchLimits()
+    ) throws(FormatError) -> RowGroupReader {
+        let group = try group(plan.rowGroup)
+        var leaves: [LeafReader] = []
+        for (leaf, source) in zip(plan.projection.leaves, plan.sources) {
+            let chunk = group.chunks[leaf.index]
+            leaves.append(
+                try LeafReader(
+                    file: file,
+                    leaf: leaf,
+                    chunk: chunk,
+                    codec: try codec(chunk, leaf),
+                    rowCount: group.rowCount,
+                    source: source,
+                    fetched: bytes
+                )
+            )
         }
+        return RowGroupReader(file: file, plan: plan, leaves: leaves, limits: limits)
     }
 
-    private func group(_ index: Int) throws(FormatError) -> FileRowGroup {
+    func group(_ index: Int) throws(FormatError) -> FileRowGroup {
         guard footer.rowGroups.indices.contains(index) else {
             throw FormatError(
                 file: file,
@@ -108,30 +102,31 @@ public struct ParquetReader: Sendable {
         return footer.rowGroups[index]
     }
 
-    private func leaf(_ column: FileColumn) throws(FormatError) -> (FileLeafType, Bool) {
-        switch column.shape {
-        case .leaf(let type, let isOptional): return (type, isOptional)
-        case .nested:
-            throw FormatError(file: file, "column \(column.name) is nested, only leaves are read")
-        case .unknown:
-            throw FormatError(file: file, "column \(column.name) has an unknown type")
+    private func codec(
+        _ chunk: FileChunk,
+        _ leaf: ReadLeaf
+    ) throws(FormatError) -> PageCodec {
+        guard let codec = PageCodec(parquetNumber: chunk.codecNumber) else {
+            throw FormatError(
+                file: file,
+                "column \(leaf.path) is compressed with codec \(chunk.codecNumber), which is not "
+                    + "supported; none, snappy, gzip, lz4, zstd and lz4_raw are",
+                offset: chunk.startOffset
+            )
         }
+        return codec
     }
 
-    private func byteRange(
-        rowGroup: Int,
-        column: FileColumn
-    ) throws(FormatError) -> Range<Int> {
-        _ = try leaf(column)
-        let chunk = try group(rowGroup).chunks[column.leafIndex]
+    /// Where a chunk lies, inside of the file.
+    func byteRange(_ chunk: FileChunk, _ leaf: ReadLeaf) throws(FormatError) -> Range<Int> {
         guard !chunk.isEncrypted else {
             throw FormatError(
                 file: file,
-                "column \(column.name) is encrypted, which is not supported"
+                "column \(leaf.path) is encrypted, which is not supported"
             )
         }
         guard chunk.hasMetadata, !chunk.isElsewhere else {
-            throw FormatError(file: file, "column \(column.name) lies in another file")
+            throw FormatError(file: file, "column \(leaf.path) lies in another file")
         }
         let start = chunk.startOffset
         guard start >= 0, chunk.compressedBytes >= 0, start <= fileByteCount,
@@ -139,60 +134,54 @@ public struct ParquetReader: Sendable {
         else {
             throw FormatError(
                 file: file,
-                "column \(column.name) is said to have \(chunk.compressedBytes) bytes at "
+                "column \(leaf.path) is said to have \(chunk.compressedBytes) bytes at "
                     + "\(start), the file has \(fileByteCount)"
             )
         }
-        return start..<start + chunk.compressedBytes
+        let end = start + chunk.compressedBytes
+        guard footer.isChunkSizeShort else { return start..<end }
+        return start..<min(end + Self.dictionaryHeaderBytesMax, fileByteCount)
     }
 
-    private func decode(
-        _ field: SchemaField,
-        _ column: FileColumn,
+    /// Bytes by which the chunks of some writers are longer than they say.
+    private static let dictionaryHeaderBytesMax = 100
+}
+
+extension ParquetReader {
+    /// Decodes columns of one whole row group of a file that is in memory.
+    ///
+    /// For files that are known to be small: the columns take what the row group has, up to
+    /// `bytesMax`.
+    public func decode(
         rowGroup: Int,
-        rowCount: Int,
-        _ bytes: [UInt8]
-    ) throws(FormatError) -> Column {
-        let (type, isOptional) = try leaf(column)
-        let range = try byteRange(rowGroup: rowGroup, column: column)
-        guard bytes.count == range.count else {
+        fields: [SchemaField],
+        fileBytes: [UInt8],
+        bytesMax: Int = 1 << 30
+    ) throws(FormatError) -> [Column] {
+        guard fileBytes.count == fileByteCount else {
             throw FormatError(
                 file: file,
-                "column \(column.name) came with \(bytes.count) bytes, it has \(range.count)",
-                offset: range.lowerBound
+                "\(fileBytes.count) bytes were given, the file has \(fileByteCount)"
             )
         }
-        guard let conversion = ValueConversion(from: type, to: field.type) else {
-            throw FormatError(
-                file: file,
-                "column \(column.name) is \(type), it cannot be read as \(field.type)"
-            )
-        }
-        let codecNumber = try group(rowGroup).chunks[column.leafIndex].codecNumber
-        guard let codec = CompressionCodec(parquetNumber: codecNumber) else {
-            throw FormatError(
-                file: file,
-                "column \(column.name) is compressed with codec \(codecNumber), which is not "
-                    + "supported; none, snappy, gzip, zstd and lz4_raw are",
-                offset: range.lowerBound
-            )
-        }
-        let decoder = ChunkDecoder(
-            file: file,
-            column: column.name,
-            leaf: type,
-            isOptional: isOptional,
-            conversion: conversion,
-            codec: codec,
-            fileOffset: range.lowerBound,
-            bytes: bytes
+        let plan = try plan(rowGroup: rowGroup, try projection(of: fields))
+        let rows = try open(
+            plan,
+            bytes: [FileBytes(offset: 0, bytes: fileBytes)],
+            limits: BatchLimits(rowsMax: .max, bytesMax: bytesMax)
         )
-        return try decoder.decode(rowCount: rowCount, type: field.type)
-    }
-
-    private static func nulls(_ type: IcebergType, rowCount: Int) -> Column {
-        var builder = ColumnBuilder(type.physicalType, expectedRows: rowCount)
-        for _ in 0..<rowCount { builder.appendNull() }
-        return builder.finish()
+        let wanted = footer.rowCount(ofRowGroup: rowGroup)
+        guard let batch = try rows.next() else {
+            return fields.map {
+                ColumnBuilder($0.type.columnShape, expectedRows: 0).finish()
+            }
+        }
+        guard batch.rowCount == wanted else {
+            throw FormatError(
+                file: file,
+                "\(wanted) rows of row group \(rowGroup) take more than \(bytesMax) bytes"
+            )
+        }
+        return batch.columns
     }
 }

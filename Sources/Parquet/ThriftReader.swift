@@ -57,6 +57,11 @@ struct ThriftReader {
         return String(decoding: bytes[cursor..<cursor + count], as: UTF8.self)
     }
 
+    /// Fails when fewer than `minimum` bytes were read since the cursor was at `start`.
+    func checkByteCount(since start: Int, atLeast minimum: Int) throws(WireFault) {
+        guard cursor - start >= minimum else { throw fault(.malformedValue, wanted: minimum) }
+    }
+
     private mutating func readByteCount() throws(WireFault) -> Int {
         let count = try readVarint()
         guard count <= UInt64(remaining) else {

@@ -1,10 +1,8 @@
 internal import Bytes
-internal import Glibc
 
 extension ValueConversion {
     /// The Julian day number of 1970-01-01.
     private static let epochJulianDay: Int64 = 2_440_588
-    private static let dayMicroseconds: Int64 = 86_400_000_000
 
     /// Converts a block; the result borrows the scratch memory, too.
     ///
@@ -14,30 +12,37 @@ extension ValueConversion {
         case .none: block
         case .widenInt32(let isSigned):
             isSigned
-                ? try map(block, scratch, Int32.self) { Int64($0) }
-                : try map(block, scratch, UInt32.self) { Int64($0) }
-        case .floatToDouble: try map(block, scratch, Float.self) { Double($0) }
-        case .int32ToInt64: try map(block, scratch, Int32.self) { Int64($0) }
-        case .int32ToInt128: try map(block, scratch, Int32.self) { Int128($0) }
-        case .int64ToInt128: try map(block, scratch, Int64.self) { Int128($0) }
-        case .milliseconds32: try map(block, scratch, Int32.self) { Int64($0) * 1000 }
-        case .milliseconds64: try map(block, scratch, Int64.self) { Self.times1000($0) }
-        case .nanoseconds64: try map(block, scratch, Int64.self) { Self.dividedBy1000($0) }
-        case .int96: try int96(block, scratch)
+                ? map(block, scratch, Int32.self) { Int64($0) }
+                : map(block, scratch, UInt32.self) { Int64($0) }
+        case .floatToDouble: map(block, scratch, Float.self) { Double($0) }
+        case .float16ToFloat: map(block, scratch, Float16.self) { Float($0) }
+        case .float16ToDouble: map(block, scratch, Float16.self) { Double($0) }
+        case .int32ToInt64: map(block, scratch, Int32.self) { Int64($0) }
+        case .int32ToInt128: map(block, scratch, Int32.self) { Int128($0) }
+        case .int64ToInt128: map(block, scratch, Int64.self) { Int128($0) }
+        case .unsigned64ToInt128: map(block, scratch, UInt64.self) { Int128($0) }
+        case .multiply32(let factor):
+            try checkedMap(block, scratch, Int32.self) { Self.product(Int64($0), factor) }
+        case .multiply64(let factor):
+            try checkedMap(block, scratch, Int64.self) { Self.product($0, factor) }
+        case .divide64(let divisor):
+            map(block, scratch, Int64.self) { Self.quotient($0, divisor) }
+        case .int96(let units): try int96(block, scratch, unitsPerMicrosecond: units)
         case .bigEndianToInt64: try bigEndian(block, scratch) { Int64(exactly: $0) }
         case .bigEndianToInt128: try bigEndian(block, scratch) { $0 }
         case .fixedToByteStrings: byteStrings(block, scratch)
         }
     }
 
-    private static func times1000(_ value: Int64) -> Int64? {
-        let (product, overflow) = value.multipliedReportingOverflow(by: 1000)
+    private static func product(_ value: Int64, _ factor: Int64) -> Int64? {
+        let (product, overflow) = value.multipliedReportingOverflow(by: factor)
         return overflow ? nil : product
     }
 
-    private static func dividedBy1000(_ value: Int64) -> Int64 {
-        let quotient = value / 1000
-        return value % 1000 < 0 ? quotient - 1 : quotient
+    /// Rounds down, also below zero.
+    private static func quotient(_ value: Int64, _ divisor: Int64) -> Int64 {
+        let quotient = value / divisor
+        return value % divisor < 0 ? quotient - 1 : quotient
     }
 
     @inline(__always)
@@ -45,9 +50,28 @@ extension ValueConversion {
         _ block: ValueBlock,
         _ scratch: PageScratch,
         _ type: Source.Type,
-        _ convert: (Source) -> Target?
-    ) throws(WireFault) -> ValueBlock {
+        _ convert: (Source) -> Target
+    ) -> ValueBlock {
         let target = scratch.converted.claim(block.count, as: Target.self)
+        for index in 0..<block.count {
+            target[index] = convert(
+                block.values.loadUnaligned(
+                    fromByteOffset: index &* MemoryLayout<Source>.size,
+                    as: Source.self
+                )
+            )
+        }
+        return Self.block(of: target, block.count)
+    }
+
+    @inline(__always)
+    private func checkedMap<Source: BitwiseCopyable>(
+        _ block: ValueBlock,
+        _ scratch: PageScratch,
+        _ type: Source.Type,
+        _ convert: (Source) -> Int64?
+    ) throws(WireFault) -> ValueBlock {
+        let target = scratch.converted.claim(block.count, as: Int64.self)
         for index in 0..<block.count {
             let source = block.values.loadUnaligned(
                 fromByteOffset: index &* MemoryLayout<Source>.size,
@@ -56,9 +80,16 @@ extension ValueConversion {
             guard let value = convert(source) else { throw Self.fault(index, block) }
             target[index] = value
         }
-        return ValueBlock(
+        return Self.block(of: target, block.count)
+    }
+
+    private static func block<Target>(
+        of target: UnsafeMutablePointer<Target>,
+        _ count: Int
+    ) -> ValueBlock {
+        ValueBlock(
             widthBytes: MemoryLayout<Target>.size,
-            count: block.count,
+            count: count,
             values: target,
             bytes: target
         )
@@ -68,8 +99,13 @@ extension ValueConversion {
         WireFault(.malformedValue, offset: 0, wanted: index, available: block.count)
     }
 
-    private func int96(_ block: ValueBlock, _ scratch: PageScratch) throws(WireFault) -> ValueBlock
-    {
+    /// Microseconds wrap around: Spark wraps the day number of instants that lie too far away, so
+    /// wrapping again gives what it meant.
+    private func int96(
+        _ block: ValueBlock,
+        _ scratch: PageScratch,
+        unitsPerMicrosecond: Int64
+    ) throws(WireFault) -> ValueBlock {
         let target = scratch.converted.claim(block.count, as: Int64.self)
         for index in 0..<block.count {
             let nanoseconds = block.values.loadUnaligned(
@@ -81,12 +117,16 @@ extension ValueConversion {
                 as: Int32.self
             )
             let days = Int64(julianDay) - Self.epochJulianDay
-            let (dayPart, isTooLong) = days.multipliedReportingOverflow(by: Self.dayMicroseconds)
-            let (sum, overflow) = dayPart.addingReportingOverflow(Self.dividedBy1000(nanoseconds))
-            guard !isTooLong, !overflow else { throw Self.fault(index, block) }
-            target[index] = sum
+            if unitsPerMicrosecond == 1 {
+                target[index] =
+                    days &* Self.dayMicroseconds &+ Self.quotient(nanoseconds, 1000)
+            } else {
+                let sum = Int128(days) * Int128(Self.dayMicroseconds * 1000) + Int128(nanoseconds)
+                guard let value = Int64(exactly: sum) else { throw Self.fault(index, block) }
+                target[index] = value
+            }
         }
-        return ValueBlock(widthBytes: 8, count: block.count, values: target, bytes: target)
+        return Self.block(of: target, block.count)
     }
 
     private func bigEndian<Target: BitwiseCopyable>(
@@ -102,12 +142,7 @@ extension ValueConversion {
             else { throw Self.fault(index, block) }
             target[index] = value
         }
-        return ValueBlock(
-            widthBytes: MemoryLayout<Target>.size,
-            count: block.count,
-            values: target,
-            bytes: target
-        )
+        return Self.block(of: target, block.count)
     }
 
     /// Where a value of fixed or of any length lies.
@@ -124,12 +159,16 @@ extension ValueConversion {
         guard count > 0 else { return 0 }
         let isNegative = start.load(as: UInt8.self) >= 0x80
         var value: Int128 = isNegative ? -1 : 0
-        for offset in 0..<count {
-            let byte = start.load(fromByteOffset: offset, as: UInt8.self)
-            let (shifted, overflow) = value.multipliedReportingOverflow(by: 256)
-            guard !overflow else { return nil }
-            value = shifted | Int128(byte)
+        // Sixteen bytes fit whatever they are; of longer numbers the first ones must be the sign.
+        let extra = max(0, count - 16)
+        for offset in 0..<extra {
+            guard start.load(fromByteOffset: offset, as: UInt8.self) == (isNegative ? 0xFF : 0)
+            else { return nil }
         }
+        for offset in extra..<count {
+            value = value &<< 8 | Int128(start.load(fromByteOffset: offset, as: UInt8.self))
+        }
+        guard (value < 0) == isNegative else { return nil }
         return value
     }
 

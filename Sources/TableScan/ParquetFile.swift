@@ -68,12 +68,29 @@ struct ParquetFile {
 
     /// Reads columns of one row group, and no other bytes.
     func columns(rowGroup: Int, fields: [SchemaField]) async throws -> [Column] {
-        var chunks: [[UInt8]] = []
-        for range in try reader.byteRanges(rowGroup: rowGroup, fields: fields) {
-            let chunk = range.isEmpty ? [] : try await store.read(path, range: range)
-            try Self.check(chunk.count, of: range, path)
-            chunks.append(chunk)
+        let plan = try reader.plan(rowGroup: rowGroup, try reader.projection(of: fields))
+        var fetched: [FileBytes] = []
+        for range in plan.byteRanges {
+            let bytes = try await store.read(path, range: range)
+            try Self.check(bytes.count, of: range, path)
+            fetched.append(FileBytes(offset: range.lowerBound, bytes: bytes))
         }
-        return try reader.decode(rowGroup: rowGroup, fields: fields, chunks: chunks)
+        let rows = try reader.open(
+            plan,
+            bytes: fetched,
+            limits: BatchLimits(rowsMax: .max, bytesMax: ScanLimits.rowGroupBytesMax)
+        )
+        let wanted = rowCount(ofRowGroup: rowGroup)
+        guard let batch = try rows.next() else {
+            return fields.map { ColumnBuilder($0.type.columnShape, expectedRows: 0).finish() }
+        }
+        guard batch.rowCount == wanted else {
+            throw FormatError(
+                file: path,
+                "the \(wanted) rows of row group \(rowGroup) take more than "
+                    + "\(ScanLimits.rowGroupBytesMax) bytes"
+            )
+        }
+        return batch.columns
     }
 }

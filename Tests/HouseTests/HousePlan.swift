@@ -23,6 +23,7 @@ let floors: [String: Floor] = [
     "TableModel": .vocabulary,
     "ChangeModel": .formats,
     "Parquet": .formats,
+    "RowText": .formats,
     "Avro": .formats,
     "Puffin": .formats,
     "ObjectStore": .formats,

@@ -82,28 +82,43 @@ import Testing
         #expect(columns[2] == (0..<10).map { "\($0 * 125)" })
     }
 
-    @Test("A nested column is refused when asked for and stepped over otherwise")
+    @Test("A list between two leaves is read, and stepped over when it is not wanted")
     func nested() throws {
         let footer = try ParquetFooter(file: "t", bytes: ForeignFiles.nested)
         #expect(footer.schema.map(\.name) == ["id", "tags", "after"])
-        #expect(footer.schema.map(\.type) == [.long, nil, .int])
-        let reader = ParquetReader(
-            file: "t",
-            fileByteCount: ForeignFiles.nested.count,
-            footer: footer,
-            matching: .name
+        let fields = try footer.inferredFields(file: "t")
+        #expect(
+            fields == [
+                SchemaField(id: 1, name: "id", type: .long, isRequired: false),
+                SchemaField(
+                    id: 2,
+                    name: "tags",
+                    type: .list(
+                        element: SchemaField(
+                            id: 4,
+                            name: "element",
+                            type: .string,
+                            isRequired: false
+                        )
+                    ),
+                    isRequired: false
+                ),
+                SchemaField(id: 3, name: "after", type: .int, isRequired: false),
+            ]
         )
-        let after = SchemaField(id: 3, name: "after", type: .int, isRequired: false)
-        let columns = try reader.decode(
-            rowGroup: 0,
-            fields: [after],
-            fileBytes: ForeignFiles.nested
+        #expect(
+            try readRows(ForeignFiles.nested) == [
+                #"{"id":"1","tags":["a"],"after":10}"#, #"{"id":"2","tags":["b","c"],"after":20}"#,
+            ]
         )
-        #expect(columns.map { rows(of: $0) } == [["10", "20"]])
-        let tags = SchemaField(id: 2, name: "tags", type: .string, isRequired: false)
+        #expect(
+            try readRows(ForeignFiles.nested, fields: [fields[2]])
+                == [#"{"after":10}"#, #"{"after":20}"#]
+        )
+        let wrong = SchemaField(id: 2, name: "tags", type: .string, isRequired: false)
         let error = try #require(throws: FormatError.self) {
-            try reader.decode(rowGroup: 0, fields: [tags], fileBytes: ForeignFiles.nested)
+            try readRows(ForeignFiles.nested, fields: [wrong])
         }
-        #expect(error.message == "column tags is nested, only leaves are read")
+        #expect(error.message == "column tags is a list, it cannot be read as string")
     }
 }
