@@ -128,6 +128,11 @@ struct JSONMembers {
         }
     }
 
+    func requiredObject(_ name: String) throws(FormatError) -> JSONMembers {
+        guard let members = try optionalObject(name) else { throw missing(name, "an object") }
+        return members
+    }
+
     func optionalArray(_ name: String) throws(FormatError) -> [JSONValue]? {
         try optional(name, "an array") { $0.arrayValue }
     }
