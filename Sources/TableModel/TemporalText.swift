@@ -75,7 +75,7 @@ public enum TemporalText {
 
 extension Int64 {
     /// The quotient rounded down and the remainder, which is never negative.
-    @inlinable
+    @inline(__always)
     func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

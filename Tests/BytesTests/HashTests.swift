@@ -62,3 +62,30 @@ struct HashTests {
         #expect(nothing == 7)
     }
 }
+
+@Suite("Murmur3")
+struct Murmur3Tests {
+    /// Lengths of every remainder, and seeds, from the reference implementation's well-known values.
+    @Test(
+        "32-bit hashes are those of the reference",
+        arguments: [
+            ("", UInt32(0), UInt32(0)), ("", 1, 0x514E_28B7), ("", 0xFFFF_FFFF, 0x81F1_6F39),
+            ("test", 0, 0xBA6B_D213), ("test", 0x9747_B28C, 0x704B_81DC),
+            ("Hello, world!", 0, 0xC036_3E43), ("Hello, world!", 0x9747_B28C, 0x2488_4CBA),
+            ("The quick brown fox jumps over the lazy dog", 0, 0x2E4F_F723),
+            ("a", 0x9747_B28C, 0x7FA0_9EA6), ("aa", 0x9747_B28C, 0x5D21_1726),
+            ("aaa", 0x9747_B28C, 0x283E_0130), ("aaaa", 0x9747_B28C, 0x5A97_808A),
+        ]
+    )
+    func reference(_ text: String, _ seed: UInt32, _ hash: UInt32) {
+        let bytes = Array(text.utf8)
+        let result = bytes.withUnsafeBytes { murmur3Hash32($0, seed: seed) }
+        #expect(UInt32(bitPattern: result) == hash)
+    }
+
+    @Test("an integer has the hash of its bytes", arguments: [0, 1, -1, 34, Int64.min, Int64.max])
+    func integers(_ value: Int64) {
+        let hash = withUnsafeBytes(of: value.littleEndian) { murmur3Hash32($0) }
+        #expect(murmur3Hash32(of: value) == hash)
+    }
+}
