@@ -125,16 +125,15 @@ let package = Package(
         library(
             "TableWriter",
             [
-                "Bytes", "Columns", "TableModel", "ChangeModel", "Parquet", "ObjectStore",
-                "KeyIndex", "Iceberg",
+                "Bytes", "Columns", "TableModel", "ChangeModel", "Parquet", "Puffin",
+                "ObjectStore", "KeyIndex", "Iceberg",
             ]
         ),
         library(
             "TableScan",
             [
-                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "ObjectStore",
-                "KeyIndex",
-                "Iceberg",
+                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "Puffin",
+                "ObjectStore", "KeyIndex", "Iceberg",
             ]
         ),
         library(
@@ -262,6 +261,13 @@ let package = Package(
             ],
             path: "Tests/Simulation",
             swiftSettings: bytewise
+        ),
+        tests(
+            "TableWriterTests",
+            [
+                "TableWriter", "TableScan", "ChangeMerge", "ChangeModel", "Iceberg", "KeyIndex",
+                "ObjectStore", "Parquet", "Puffin", "TableModel", "Columns", "Bytes",
+            ]
         ),
         tests(
             "PipelineTests",

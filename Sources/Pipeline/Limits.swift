@@ -10,6 +10,9 @@ enum Limits {
     static let rowGroupBytes = 32 << 20
     /// A data file is closed when it has grown to this.
     static let dataFileBytes = 512 << 20
+    /// Deleted rows that are kept to be merged with the next ones, over all tables; others are read
+    /// back from their delete files.
+    static let deletedRowsCacheBytes = 32 << 20
     /// How often a broken session is begun again before the program gives up, when nothing was
     /// committed in between.
     static let sessionAttemptsMax = 8

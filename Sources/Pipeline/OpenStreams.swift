@@ -9,11 +9,13 @@ import PipelineConfig
 import SourceInterface
 import TableModel
 import TableScan
+import TableWriter
 
 extension PipelineRunner {
     /// Gets every table ready to stream: its key index is kept from the last session or rebuilt.
     func openStreams(_ tables: [LakeTable]) async throws -> [TableStream] {
         let coversWholeTable = parts.configuration.deletes != .equality
+        let deletedRowsCache = DeletedRowsCache(bytesMax: Limits.deletedRowsCacheBytes)
         var streams: [TableStream] = []
         for table in tables {
             let kept =
@@ -24,6 +26,7 @@ extension PipelineRunner {
                     table,
                     kept: kept,
                     coversWholeTable: coversWholeTable,
+                    deletedRowsCache: deletedRowsCache,
                     parts: parts,
                     properties: properties
                 )

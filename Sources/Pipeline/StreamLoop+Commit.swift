@@ -91,6 +91,7 @@ extension StreamLoop {
                     dataFiles: part.files.dataFiles,
                     deleteFiles: part.files.deleteFiles,
                     replacesAllFiles: part.files.replacesAllFiles,
+                    removedPaths: part.files.removedPaths,
                     summaryProperties: summary
                 ),
                 properties: part.properties,

@@ -32,6 +32,11 @@ final class TableStream {
     private let coversWholeTable: Bool
     private var merge: ChangeMerge
     private var writer: EpochWriter?
+    /// The table's live files as of `lake`; nil until an epoch needs them.
+    private var tableFiles: TableFiles?
+    private let deletedRowsCache: DeletedRowsCache
+    /// What the commit that is under way changes.
+    private var contributed = EpochFiles()
     /// Schema updates of this epoch, and the table as it is after them.
     private var schemaUpdates: [TableUpdate] = []
     private var evolved: TableMetadata
@@ -47,6 +52,7 @@ final class TableStream {
         _ lake: LakeTable,
         kept: KeptIndex,
         coversWholeTable: Bool,
+        deletedRowsCache: DeletedRowsCache,
         parts: PipelineParts,
         properties: LakeProperties
     ) {
@@ -54,6 +60,7 @@ final class TableStream {
         self.parts = parts
         self.properties = properties
         self.coversWholeTable = coversWholeTable
+        self.deletedRowsCache = deletedRowsCache
         fingerprinter = kept.fingerprinter
         index = kept.index
         evolved = lake.loaded.metadata
@@ -112,7 +119,21 @@ final class TableStream {
             index: index,
             coversWholeTable: coversWholeTable,
             options: dataFileOptions(),
-            readCells: { path, positions, fields in
+            olderFiles: olderFiles(),
+            deletedRowsCache: deletedRowsCache
+        )
+        writer = opened
+        return opened
+    }
+
+    private func olderFiles() -> EpochWriter.OlderFiles {
+        let store = parts.store
+        return EpochWriter.OlderFiles(
+            live: { [unowned self] in try await liveFiles() },
+            deletedRows: { delete, file in
+                try await TableScan.fetchDeletedRows(listedBy: delete, of: file, store: store)
+            },
+            cells: { path, positions, fields in
                 try await TableScan.fetchRows(
                     filePath: path,
                     positions: positions,
@@ -121,8 +142,13 @@ final class TableStream {
                 )
             }
         )
-        writer = opened
-        return opened
+    }
+
+    private func liveFiles() async throws -> TableFiles {
+        if let tableFiles { return tableFiles }
+        let read = TableFiles(try await lake.loaded.metadata.liveFiles(store: parts.store))
+        tableFiles = read
+        return read
     }
 
     private func target(prefix: String) -> EpochWriter.Target {
@@ -210,6 +236,7 @@ extension TableStream {
         }
         let files = try await writer?.finish() ?? EpochFiles()
         writer = nil
+        contributed = files
         guard !files.isEmpty || !schemaUpdates.isEmpty || needsCopy else { return nil }
         var values = [properties.epoch: String(epoch)]
         if !schemaUpdates.isEmpty {
@@ -230,6 +257,11 @@ extension TableStream {
     /// The commit came through.
     func committed(_ loaded: LoadedTable) {
         lake.loaded = loaded
+        tableFiles?.apply(
+            contributed,
+            sequenceNumber: loaded.metadata.currentSnapshot?.sequenceNumber ?? 0
+        )
+        contributed = EpochFiles()
         evolved = loaded.metadata
         schemaUpdates = []
         isIndexDirty = false

@@ -14,13 +14,13 @@ internal import TableModel
 /// Source: Iceberg specification, "Scan Planning" and "Position Delete Files".
 struct PositionDeletes {
     static let pathField = SchemaField(
-        id: 2_147_483_546,
+        id: DataFile.deleteFilePathFieldID,
         name: "file_path",
         type: .string,
         isRequired: true
     )
     static let positionField = SchemaField(
-        id: 2_147_483_545,
+        id: DataFile.deletePositionFieldID,
         name: "pos",
         type: .long,
         isRequired: true
@@ -43,7 +43,8 @@ struct PositionDeletes {
         var shared: [LiveFile] = []
         for delete in deletes {
             try Self.checkFormat(delete.file)
-            guard let path = Self.onlyPath(of: delete.file, dataFiles) else {
+            let onlyPath = delete.file.onlyReferencedDataFile { dataFiles[$0] != nil }
+            guard let path = onlyPath else {
                 shared.append(delete)
                 continue
             }
@@ -55,7 +56,7 @@ struct PositionDeletes {
         for delete in shared { try await readShared(delete, dataFiles) }
     }
 
-    private static func checkFormat(_ file: DataFile) throws {
+    static func checkFormat(_ file: DataFile) throws {
         if file.format.lowercased() == "puffin" {
             throw FormatError(
                 file: file.path,
@@ -77,23 +78,11 @@ struct PositionDeletes {
         }
     }
 
-    /// Bytes to which writers cut bounds; equal bounds of this length may be two cut paths.
-    private static let boundBytesMax = 16
-
-    /// The one data file a delete file speaks of: named, or its bounds are equal.
-    private static func onlyPath(of file: DataFile, _ dataFiles: [String: LiveFile]) -> String? {
-        if let path = file.referencedDataFile { return path }
-        guard let lower = file.lowerBounds[pathField.id], lower == file.upperBounds[pathField.id]
-        else { return nil }
-        let path = String(decoding: lower, as: UTF8.self)
-        return lower.count > boundBytesMax || dataFiles[path] != nil ? path : nil
-    }
-
     private mutating func readShared(
         _ delete: LiveFile,
         _ dataFiles: [String: LiveFile]
     ) async throws {
-        let file = try await Self.open(delete, store)
+        let file = try await Self.open(delete.file, store)
         for rowGroup in 0..<file.rowGroupCount {
             let columns = try await file.columns(
                 rowGroup: rowGroup,
@@ -139,14 +128,12 @@ struct PositionDeletes {
     }
 
     private static func open(
-        _ delete: LiveFile,
+        _ delete: DataFile,
         _ store: any ObjectStore
-    ) async throws
-        -> ParquetFile
-    {
+    ) async throws -> ParquetFile {
         try await ParquetFile.open(
-            delete.file.path,
-            byteCount: Int(delete.file.fileSizeBytes),
+            delete.path,
+            byteCount: Int(delete.fileSizeBytes),
             store: store
         )
     }
@@ -156,17 +143,25 @@ struct PositionDeletes {
         var deleted = DeletedRows(rowCount: rowCount)
         for position in sharedPositions[path] ?? [] { deleted.insert(position) }
         for delete in filesByPath[path] ?? [] {
-            let file = try await Self.open(delete, store)
-            for rowGroup in 0..<file.rowGroupCount {
-                let columns = try await file.columns(
-                    rowGroup: rowGroup,
-                    fields: [Self.positionField]
-                )
-                for row in 0..<columns[0].rowCount {
-                    deleted.insert(columns[0].value(at: row, as: Int64.self))
+            try await Self.forEachPositions(in: delete.file, store: store) { positions in
+                for row in 0..<positions.rowCount {
+                    deleted.insert(positions.value(at: row, as: Int64.self))
                 }
             }
         }
         return deleted
+    }
+
+    /// Calls `body` with the column of positions of each row group.
+    static func forEachPositions(
+        in delete: DataFile,
+        store: any ObjectStore,
+        _ body: (Column) throws -> Void
+    ) async throws {
+        let file = try await open(delete, store)
+        for rowGroup in 0..<file.rowGroupCount {
+            let columns = try await file.columns(rowGroup: rowGroup, fields: [positionField])
+            try body(columns[0])
+        }
     }
 }

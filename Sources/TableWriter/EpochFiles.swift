@@ -4,6 +4,8 @@ public import Iceberg
 public struct EpochFiles: Sendable {
     public var dataFiles: [DataFile] = []
     public var deleteFiles: [DataFile] = []
+    /// Older data and delete files that go, because what they hold is dead or listed elsewhere.
+    public var removedPaths: Set<String> = []
     /// Whether all files that the table had before are to go.
     public var replacesAllFiles = false
     /// Rows written, whether new or new versions.
@@ -16,5 +18,7 @@ public struct EpochFiles: Sendable {
 
     public init() {}
 
-    public var isEmpty: Bool { dataFiles.isEmpty && deleteFiles.isEmpty && !replacesAllFiles }
+    public var isEmpty: Bool {
+        dataFiles.isEmpty && deleteFiles.isEmpty && removedPaths.isEmpty && !replacesAllFiles
+    }
 }

@@ -91,7 +91,7 @@ extension EpochWriter {
                 let located = keys.compactMap { key in
                     index.location(of: key).map { (key: key, position: $0.position) }
                 }.sorted { $0.position < $1.position }
-                let read = try await readCells(
+                let read = try await olderFiles.cells(
                     index.filePaths[file],
                     located.map(\.position),
                     [target.fields[column]]

@@ -38,10 +38,11 @@ extension EpochWriter {
     /// replaced and never doubled.
     func deleteOldRows(_ merged: MergedChanges) async throws {
         var deletedByKey: [BatchRow] = []
+        var deletedByPosition: [Int: [Int]] = [:]
         let locations = index.locations(of: merged.outcomes.map(\.key))
         for (outcome, location) in zip(merged.outcomes, locations) {
             if let old = location {
-                deletedPositions[old.file, default: []].append(old.position)
+                deletedByPosition[old.file, default: []].append(old.position)
                 files.rowsDeleted += 1
                 if outcome.finalRow == nil { index.remove(outcome.key) }
             } else if outcome.existedBefore {
@@ -52,6 +53,7 @@ extension EpochWriter {
                 }
             }
         }
+        deleteRows(deletedByPosition)
         guard !deletedByKey.isEmpty else { return }
         try await writeEqualityDeletes(deletedByKey, merged: merged)
         files.rowsDeleted += deletedByKey.count

@@ -1,9 +1,10 @@
 public import ChangeModel
 public import Columns
-import Iceberg
+public import Iceberg
 public import KeyIndex
 public import ObjectStore
 public import Parquet
+public import Puffin
 public import TableModel
 
 /// Turns the merged changes of one table into data files and delete files.
@@ -40,8 +41,26 @@ public final class EpochWriter {
         }
     }
 
-    /// Reads cells of rows that lie in a data file: path, ascending positions, fields.
-    public typealias CellReader = (String, [Int], [SchemaField]) async throws -> [Column]
+    /// What the writer has to know of the table's older files.
+    public struct OlderFiles {
+        /// The live files at the snapshot that the epoch begins from; asked for when an older file
+        /// loses rows.
+        public var live: () async throws -> TableFiles
+        /// The rows of a data file (the second one) that a delete file (the first one) lists.
+        public var deletedRows: (DataFile, DataFile) async throws -> RoaringBitmap
+        /// Cells of rows that lie in a data file: path, ascending positions, fields.
+        public var cells: (String, [Int], [SchemaField]) async throws -> [Column]
+
+        public init(
+            live: @escaping () async throws -> TableFiles,
+            deletedRows: @escaping (DataFile, DataFile) async throws -> RoaringBitmap,
+            cells: @escaping (String, [Int], [SchemaField]) async throws -> [Column]
+        ) {
+            self.live = live
+            self.deletedRows = deletedRows
+            self.cells = cells
+        }
+    }
 
     /// Where the columns of the batches go; replaced when columns are added.
     public var target: Target
@@ -49,12 +68,14 @@ public final class EpochWriter {
     let index: KeyIndex
     let coversWholeTable: Bool
     let options: ParquetWriterOptions
-    let readCells: CellReader
+    let olderFiles: OlderFiles
+    let deletedRowsCache: DeletedRowsCache
 
     var files = EpochFiles()
-    /// Positions to delete, by file ordinal of the index.
-    var deletedPositions: [Int: [Int]] = [:]
+    /// Rows to delete, by file ordinal of the index.
+    var deletedRows: [Int: RoaringBitmap] = [:]
     private var fileCount = 0
+    private var liveFiles: TableFiles?
 
     /// `index` is the table's index, or an empty one for the epoch's own rows; `coversWholeTable`
     /// says whether it knows every live row of the table.
@@ -64,17 +85,19 @@ public final class EpochWriter {
         index: KeyIndex,
         coversWholeTable: Bool,
         options: ParquetWriterOptions,
-        readCells: @escaping CellReader
+        olderFiles: OlderFiles,
+        deletedRowsCache: DeletedRowsCache
     ) {
         self.target = target
         self.store = store
         self.index = index
         self.coversWholeTable = coversWholeTable
         self.options = options
-        self.readCells = readCells
+        self.olderFiles = olderFiles
+        self.deletedRowsCache = deletedRowsCache
     }
 
-    public var isEmpty: Bool { files.isEmpty && deletedPositions.isEmpty }
+    public var isEmpty: Bool { files.isEmpty && deletedRows.isEmpty }
 
     /// Writes what a merge came to.
     public func write(_ merged: MergedChanges) async throws {
@@ -88,20 +111,9 @@ public final class EpochWriter {
 
     /// Writes the delete files and hands over what the epoch made.
     public func finish() async throws -> EpochFiles {
-        for (file, positions) in deletedPositions.sorted(by: { $0.key < $1.key }) {
-            let path = nextPath(kind: "pos-deletes")
-            files.deleteFiles.append(
-                try await writePositionDeletes(
-                    of: index.filePaths[file],
-                    positions: positions,
-                    to: path,
-                    store: store
-                )
-            )
-        }
+        try await writeDeletes()
         let finished = files
         files = EpochFiles()
-        deletedPositions = [:]
         return finished
     }
 
@@ -111,7 +123,14 @@ public final class EpochWriter {
             try? await store.delete(file.path)
         }
         files = EpochFiles()
-        deletedPositions = [:]
+        deletedRows = [:]
+    }
+
+    func tableFiles() async throws -> TableFiles {
+        if let liveFiles { return liveFiles }
+        let read = try await olderFiles.live()
+        liveFiles = read
+        return read
     }
 
     func nextPath(kind: String) -> String {

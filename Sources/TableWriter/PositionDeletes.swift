@@ -4,6 +4,7 @@ import Columns
 public import Iceberg
 public import ObjectStore
 import Parquet
+public import Puffin
 import TableModel
 
 /// Writes the positions of deleted rows of one data file: a file-scoped position delete file.
@@ -13,21 +14,22 @@ import TableModel
 ///
 /// Source: Iceberg specification, "Position Delete Files".
 public func writePositionDeletes(
-    of dataFilePath: String,
-    positions: [Int],
+    of dataFile: DataFile,
+    rows deleted: RoaringBitmap,
     to path: String,
     store: any ObjectStore
 ) async throws -> DataFile {
-    var paths = ColumnBuilder(.bytes, expectedRows: positions.count)
-    var rows = ColumnBuilder(.int64, expectedRows: positions.count)
-    for position in positions.sorted() {
-        paths.append(utf8: dataFilePath)
+    let count = deleted.count
+    var paths = ColumnBuilder(.bytes, expectedRows: count)
+    var rows = ColumnBuilder(.int64, expectedRows: count)
+    deleted.forEach { position in
+        paths.append(utf8: dataFile.path)
         rows.append(Int64(position))
     }
     let options = ParquetWriterOptions(
         codec: .zstd(level: 1),
         keyValueMetadata: [("delete-type", "position")],
-        fullBoundsFieldIDs: [deleteFilePathFieldID, deletePositionFieldID]
+        fullBoundsFieldIDs: [DataFile.deleteFilePathFieldID, DataFile.deletePositionFieldID]
     )
     let writer = try await DataFileWriter(
         store: store,
@@ -37,26 +39,31 @@ public func writePositionDeletes(
     )
     do {
         try await writer.append([paths.finish(), rows.finish()])
-        return try await writer.finish(
+        var file = try await writer.finish(
             content: .positionDeletes,
-            referencedDataFile: dataFilePath
+            referencedDataFile: dataFile.path
         )
+        // Readers look for a data file's deletes in its own partition.
+        file.specID = dataFile.specID
+        file.partition = dataFile.partition
+        return file
     } catch {
         await writer.abandon()
         throw error
     }
 }
 
-/// Reserved field ids of position delete files.
-let deleteFilePathFieldID: Int32 = 2_147_483_546
-let deletePositionFieldID: Int32 = 2_147_483_545
-
 private let positionDeleteFields = [
     ParquetField(
-        fieldID: deleteFilePathFieldID,
+        fieldID: DataFile.deleteFilePathFieldID,
         name: "file_path",
         type: .string,
         isRequired: true
     ),
-    ParquetField(fieldID: deletePositionFieldID, name: "pos", type: .long, isRequired: true),
+    ParquetField(
+        fieldID: DataFile.deletePositionFieldID,
+        name: "pos",
+        type: .long,
+        isRequired: true
+    ),
 ]

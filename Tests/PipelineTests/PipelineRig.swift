@@ -100,7 +100,22 @@ struct PipelineRig {
             let source = sourceRows(name)
             let wrong = Set(lake.keys).union(source.keys).filter { lake[$0] != source[$0] }
             #expect(wrong.sorted() == [], comment)
+            try await expectTidyFiles(name, comment)
         }
+    }
+
+    /// No data file has more than one delete file, and the snapshot's totals are right.
+    private func expectTidyFiles(_ name: SourceTableName, _ comment: Comment?) async throws {
+        let metadata = try await loaded(name).metadata
+        let live = try await metadata.liveFiles(store: store)
+        let positional = live.deleteFiles.filter { $0.file.content == .positionDeletes }
+        let perFile = Dictionary(grouping: positional, by: \.file.referencedDataFile)
+        #expect(perFile.values.allSatisfy { $0.count == 1 }, comment)
+        guard let summary = metadata.currentSnapshot?.summary else { return }
+        #expect(summary["total-data-files"] == String(live.dataFiles.count), comment)
+        #expect(summary["total-delete-files"] == String(live.deleteFiles.count), comment)
+        let positions = positional.reduce(0) { $0 + $1.file.recordCount }
+        #expect(summary["total-position-deletes"] == String(positions), comment)
     }
 }
 

@@ -1,0 +1,235 @@
+import Bytes
+import ChangeMerge
+import ChangeModel
+import Columns
+import Iceberg
+import KeyIndex
+import ObjectStore
+import Parquet
+import TableModel
+import TableScan
+import Testing
+
+@testable import TableWriter
+
+/// One change of a table (id long, name string).
+enum Change {
+    case insert(Int64, String?)
+    case update(Int64, String?)
+    case delete(Int64)
+    case move(Int64, Int64, String?)
+}
+
+/// A table in memory that merge and writer fill epoch by epoch, as the pipeline does.
+final class WriterRig {
+    static let id = SchemaField(id: 1, name: "id", type: .long, isRequired: true)
+    static let name = SchemaField(id: 2, name: "name", type: .string, isRequired: false)
+
+    let store = MemoryObjectStore()
+    let fields = [id, name]
+    let fingerprinter = KeyFingerprinter(
+        keyTypes: [.long],
+        hasher: SipHash128(key0: 1, key1: 2)
+    )
+    let index: KeyIndex
+    let cache: DeletedRowsCache
+    private(set) var metadata: TableMetadata
+    private(set) var tableFiles = TableFiles()
+    /// How often deleted rows were read back from a delete file.
+    private(set) var deletedRowsRead = 0
+    private var epochs: Int64 = 0
+
+    init(cacheBytesMax: Int = 1 << 20) throws {
+        index = KeyIndex(isExact64: fingerprinter.isExact64)
+        cache = DeletedRowsCache(bytesMax: cacheBytesMax)
+        metadata = try TableMetadata(
+            creating: Schema(schemaID: 0, fields: fields, identifierFieldIDs: [1]),
+            partitionSpec: nil,
+            location: "mem:/lake/table",
+            nowMilliseconds: 1
+        )
+    }
+
+    private func makeWriter() -> EpochWriter {
+        let store = store
+        return EpochWriter(
+            target: EpochWriter.Target(
+                location: metadata.location,
+                fields: fields,
+                keyColumns: [0],
+                fileNamePrefix: "epoch\(epochs)"
+            ),
+            store: store,
+            index: index,
+            coversWholeTable: true,
+            options: ParquetWriterOptions(),
+            olderFiles: EpochWriter.OlderFiles(
+                live: { [unowned self] in tableFiles },
+                deletedRows: { [unowned self] delete, file in
+                    deletedRowsRead += 1
+                    return try await TableScan.fetchDeletedRows(
+                        listedBy: delete,
+                        of: file,
+                        store: store
+                    )
+                },
+                cells: { path, positions, fields in
+                    try await TableScan.fetchRows(
+                        filePath: path,
+                        positions: positions,
+                        fields: fields,
+                        store: store
+                    )
+                }
+            ),
+            deletedRowsCache: cache
+        )
+    }
+
+    /// Merges, writes and commits changes; each list goes to files before the next one.
+    @discardableResult
+    func epoch(_ pieces: [Change]..., truncated: Bool = false) async throws -> EpochFiles {
+        epochs += 1
+        let merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: [0])
+        if truncated { merge.truncate() }
+        let writer = makeWriter()
+        for piece in pieces {
+            merge.append(batch(of: piece))
+            try await writer.write(merge.take())
+        }
+        let files = try await writer.finish()
+        try await commit(files)
+        return files
+    }
+
+    /// Commits files that nobody told the writer of.
+    func commitForeign(data: [DataFile] = [], deletes: [DataFile] = []) async throws {
+        var files = EpochFiles()
+        files.dataFiles = data
+        files.deleteFiles = deletes
+        try await commit(files)
+        try await readFilesAnew()
+    }
+
+    /// Forgets what the commits told of the table's files, as a new start does.
+    func readFilesAnew() async throws { tableFiles = TableFiles(try await liveFiles()) }
+
+    private func commit(_ files: EpochFiles) async throws {
+        let produced = try await SnapshotProducer.produce(
+            base: metadata,
+            delta: RowDelta(
+                dataFiles: files.dataFiles,
+                deleteFiles: files.deleteFiles,
+                replacesAllFiles: files.replacesAllFiles,
+                removedPaths: files.removedPaths
+            ),
+            store: store,
+            fileNamePrefix: "commit",
+            newSnapshotID: metadata.unusedSnapshotID(),
+            nowMilliseconds: 10
+        )
+        metadata = try metadata.applying(
+            produced.updates,
+            requirements: produced.requirements,
+            nowMilliseconds: 10
+        )
+        tableFiles.apply(files, sequenceNumber: produced.snapshot.sequenceNumber)
+    }
+
+    private func batch(of changes: [Change]) -> ChangeBatch {
+        let builder = BatchBuilder(types: [.int64, .bytes], expectedRows: changes.count)
+        var operations: [UInt8] = []
+        func row(_ id: Int64, _ name: String?, _ operation: ChangeOperation) {
+            builder.builders[0].append(id)
+            if let name {
+                builder.builders[1].append(utf8: name)
+            } else {
+                builder.builders[1].appendNull()
+            }
+            operations.append(operation.rawValue)
+        }
+        for change in changes {
+            switch change {
+            case .insert(let id, let name): row(id, name, .insert)
+            case .update(let id, let name): row(id, name, .update)
+            case .delete(let id): row(id, nil, .delete)
+            case .move(let old, let new, let name):
+                row(old, nil, .delete)
+                row(new, name, .insertMoved)
+            }
+        }
+        return ChangeBatch(
+            table: SourceTableName(schema: "shop", table: "orders"),
+            columns: builder.finishColumns(),
+            operations: operations
+        )
+    }
+
+    func liveFiles() async throws -> LiveFiles { try await metadata.liveFiles(store: store) }
+
+    /// The live rows; fails on a key that is there twice.
+    func rows() async throws -> [Int64: String?] {
+        var rows: [Int64: String?] = [:]
+        try await TableScan(table: metadata, store: store).forEachBatch(fields: fields) { batch in
+            for row in batch.liveRows ?? (0..<Int32(batch.rowCount)).map({ $0 }) {
+                let id = batch.columns[0].value(at: Int(row), as: Int64.self)
+                let name = batch.columns[1].string(at: Int(row))
+                #expect(rows.updateValue(name, forKey: id) == nil, "key \(id) is there twice")
+            }
+        }
+        return rows
+    }
+
+    /// Writes a position delete file as another engine might, without naming its data file.
+    func foreignDeletes(
+        _ name: String,
+        _ rows: [(path: String, position: Int64)]
+    ) async throws -> DataFile {
+        let builder = BatchBuilder(types: [.bytes, .int64], expectedRows: rows.count)
+        for row in rows {
+            builder.builders[0].append(utf8: row.path)
+            builder.builders[1].append(row.position)
+        }
+        var options = ParquetWriterOptions()
+        options.metricsModes = [DataFile.deleteFilePathFieldID: .full]
+        let writer = try await DataFileWriter(
+            store: store,
+            path: "mem:/lake/table/data/\(name).parquet",
+            fields: [
+                ParquetField(
+                    fieldID: DataFile.deleteFilePathFieldID,
+                    name: "file_path",
+                    type: .string,
+                    isRequired: true
+                ),
+                ParquetField(
+                    fieldID: DataFile.deletePositionFieldID,
+                    name: "pos",
+                    type: .long,
+                    isRequired: true
+                ),
+            ],
+            options: options
+        )
+        try await writer.append(builder.finishColumns())
+        return try await writer.finish(content: .positionDeletes)
+    }
+
+    /// Fails unless the newest snapshot's totals are what its manifests add up to.
+    func expectRightTotals() async throws {
+        let live = try await liveFiles()
+        let files = (live.dataFiles + live.deleteFiles).map(\.file)
+        let summary = try #require(metadata.currentSnapshot).summary
+        let expected: [(String, Int64)] = [
+            ("total-data-files", Int64(live.dataFiles.count)),
+            ("total-delete-files", Int64(live.deleteFiles.count)),
+            ("total-records", live.dataFiles.reduce(0) { $0 + $1.file.recordCount }),
+            ("total-position-deletes", live.deleteFiles.reduce(0) { $0 + $1.file.recordCount }),
+            ("total-equality-deletes", 0),
+            ("total-files-size", files.reduce(0) { $0 + $1.fileSizeBytes }),
+        ]
+        for (name, value) in expected {
+            #expect(summary[name] == String(value), "\(name)")
+        }
+    }
+}
