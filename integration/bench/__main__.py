@@ -15,7 +15,7 @@ from harness.frazil import Pipeline
 from harness.processes import exit_on_signals
 from harness.source import Source
 
-from . import peers, tables
+from . import peers, reading, tables
 from .measure import measure
 
 KINDS = {"mariadb": "mariadb", "mysql": "mysql", "postgres": "postgres15"}
@@ -79,6 +79,27 @@ def drain(source, folder, options, prefix, loaded, make_backlog, unit):
     return count, unit, reader.name, pairs
 
 
+def bench_read_cost(readers, folder, options):
+    """One line a reader: seconds for the changed table, and how many times the fresh one's that is (below 1 is faster)."""
+    with servers.start("mariadb", "--innodb-buffer-pool-size=1G") as server:
+        source = Source(server, "bench")
+        tables.create(source)
+        changed, fresh = reading.prepare(source, folder, options.read_rows, run_once)
+        server.stop()
+    name = source.lake_name("orders")
+    data_files, delete_files = reading.live_files(changed, name)
+    for reader in readers:
+        ours, theirs = reading.READERS[reader]([changed, fresh], name)
+        if ours.answer != theirs.answer:
+            raise SystemExit(f"{reader} reads {ours.answer} from the changed table and {theirs.answer} from the fresh one")
+        print(
+            f"bench read-cost-{reader} {ours.seconds:.3f} s ratio={theirs.seconds / ours.seconds:.2f} vs=fresh-copy"
+            f" times={ours.seconds / theirs.seconds:.2f} cpu_times={ours.cpu_seconds / theirs.cpu_seconds:.2f}"
+            f" data_files={data_files} delete_files={delete_files}",
+            flush=True,
+        )
+
+
 def drop_slots(source):
     if source.is_postgres:
         for slot, in source.query("SELECT slot_name FROM pg_replication_slots WHERE database = current_database() AND NOT active"):
@@ -100,17 +121,22 @@ def report(name, count, unit, peer_name, pairs):
 
 
 def main():
-    names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS]
+    read_names = [f"read-cost-{reader}" for reader in reading.READERS]
+    names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS] + read_names
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--read-rows", type=int, default=5_000_000, help="rows of the table in read-cost-…")
     options = parser.parse_args()
-    chosen = options.names or [f"{benchmark}-{source}" for source in DEFAULT_SOURCES for benchmark in BENCHMARKS]
+    chosen = options.names or [f"{benchmark}-{source}" for source in DEFAULT_SOURCES for benchmark in BENCHMARKS] + read_names
     if unknown := [name for name in chosen if name not in names]:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names)}")
     exit_on_signals()
-    for name in chosen:
+    if readers := [reader for reader in reading.READERS if f"read-cost-{reader}" in chosen]:
+        with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
+            bench_read_cost(readers, Path(folder), options)
+    for name in (name for name in chosen if name not in read_names):
         benchmark, _, source_kind = name.rpartition("-")
         arguments = ["-c", "shared_buffers=512MB"] if source_kind == "postgres" else ["--innodb-buffer-pool-size=1G"]
         with servers.start(KINDS[source_kind], *arguments) as server, tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:

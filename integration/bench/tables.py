@@ -44,6 +44,21 @@ def change_rows(source, loaded, changes):
     return rounds * (UPDATES + DELETES + INSERTS)
 
 
+def replace_rows(source, loaded, number, count):
+    """Updates about `count` rows of 1 … `loaded` in one transaction; which ones looks random and depends on `number`."""
+    first, last = number * count, (number + 1) * count - 1
+    if source.is_postgres:
+        chosen = f"SELECT 1 + abs(hashint8(n)::bigint) % {loaded} FROM generate_series({first}::bigint, {last}) n"
+        source.execute(f"UPDATE orders SET amount = amount + 1, status = 'paid' WHERE id IN ({chosen})")
+    else:
+        # A table with a key: MariaDB would run a subquery once for each row of `orders`.
+        source.execute(
+            "CREATE OR REPLACE TABLE chosen (id BIGINT NOT NULL PRIMARY KEY)",
+            f"INSERT IGNORE INTO chosen SELECT 1 + CRC32(seq) % {loaded} FROM seq_{first}_to_{last}",
+            "UPDATE chosen JOIN orders USING (id) SET amount = amount + 1, status = 'paid'",
+        )
+
+
 def _call(source, statement):
     with source.connection() as connection:
         connection.cursor().execute(statement)

@@ -9,10 +9,10 @@ from .lake import CATALOG_NAME
 from .processes import CACHE
 
 SQLITE_DRIVER = "/usr/share/java/sqlite-jdbc.jar"
-TIMEOUT_SECONDS = 240
+TIMEOUT_SECONDS = 600
 
 _PROGRAM = """
-import json, sys
+import json, os, sys, time
 from pyspark.sql import SparkSession
 request = json.load(open(sys.argv[1]))
 builder = SparkSession.builder.master("local[2]")
@@ -20,8 +20,18 @@ for key, value in request["settings"].items():
     builder = builder.config(key, value)
 session = builder.getOrCreate()
 session.sparkContext.setLogLevel("ERROR")
-answers = [[[None if value is None else str(value) for value in row] for row in session.sql(query).collect()] for query in request["queries"]]
-json.dump(answers, open(sys.argv[2], "w"))
+java = session.sparkContext._gateway.proc.pid
+answers, seconds, cpu_seconds = [], [], []
+def cpu():
+    user, system = open(f"/proc/{java}/stat").read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+for query in request["queries"]:
+    began, cpu_before = time.monotonic(), cpu()
+    rows = session.sql(query).collect()
+    seconds.append(time.monotonic() - began)
+    cpu_seconds.append(cpu() - cpu_before)
+    answers.append([[None if value is None else str(value) for value in row] for row in rows])
+json.dump({"answers": answers, "seconds": seconds, "cpu_seconds": cpu_seconds}, open(sys.argv[2], "w"))
 session.stop()
 """
 
@@ -42,6 +52,16 @@ def settings(lake):
 
 def query(lake, *queries):
     """Runs SQL in which tables are `frazil.namespace.table`; each answer is a list of rows of text."""
+    return _run(lake, queries)["answers"]
+
+
+def timed_query(lake, query, count):
+    """(answers, seconds, CPU seconds of the whole Java process) of the same query run `count` times in one session."""
+    done = _run(lake, [query] * count)
+    return done["answers"], done["seconds"], done["cpu_seconds"]
+
+
+def _run(lake, queries):
     with tempfile.TemporaryDirectory(prefix="frazil-spark-") as folder:
         local = {
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
