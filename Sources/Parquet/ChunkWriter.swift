@@ -1,25 +1,17 @@
 internal import Bytes
-internal import Codecs
 internal import TableModel
 
-/// Writes column chunks, one after another, into `output`.
+/// Writes column chunks, one after another.
 final class ChunkWriter {
-    /// The longest value that a page may hold; page sizes are 32-bit in the format.
-    private static let valueBytesMax = 1 << 30
-
     private let options: ParquetWriterOptions
-    private let compressor: Compressor
     private let dictionaryBuilder = DictionaryBuilder()
+    private var valueEncoder = ValueEncoder()
     private var levels = NestedLevels()
-    private var body = ByteBuffer(capacityBytes: 64 << 10)
-    private var compressed = ByteBuffer(capacityBytes: 64 << 10)
-    private var header = ThriftWriter(capacityBytes: 64)
-    /// Where the pages go.
-    var output = EncodedBlocks()
+    let pages: PageWriter
 
     init(options: ParquetWriterOptions) {
         self.options = options
-        compressor = Compressor(options.codec)
+        pages = PageWriter(options: options)
     }
 
     /// Writes the chunk of a leaf, whose first row in the file is `firstRow`.
@@ -31,34 +23,45 @@ final class ChunkWriter {
         firstRow: Int
     ) throws(ParquetWriteError) -> ColumnChunk {
         let layout = ColumnLayout(leaf.type)
-        let values = rows.map(\.values)
-        var chunk = ColumnChunk()
-        let isCoded = options.dictionary && dictionaryBuilder.build(values, layout: layout)
+        let encoding = options.encoding(of: leaf)
         try check(rows, leaf: leaf, firstRow: firstRow)
-        if isCoded { try writeDictionary(leaf, layout, &chunk) }
-        var cutter = PageCutter(rows, layout: layout, isCoded: isCoded, options: options)
-        var row = 0
-        var code = 0
-        while let pageRows = cutter.next() {
-            let page = pageRows.map(\.values)
-            var statistics =
-                isCoded
-                ? dictionaryBuilder.statistics(page, fromCode: code, leaf, layout)
-                : StatisticsScan.statistics(page, leaf)
-            try ValueCheck.checkRange(statistics, pageRows, leaf: leaf, firstRow: firstRow + row)
-            let valueCount = statistics.valueCount - statistics.nullCount
-            body.removeAll()
-            appendLevels(pageRows, page, leaf, &statistics)
-            if isCoded {
-                appendCodes(from: code, count: valueCount)
-                code += valueCount
-            } else {
-                PlainEncoder.append(page, layout: layout, to: &body)
-            }
-            try writeDataPage(statistics, firstRow: row, isCoded: isCoded, leaf, &chunk)
-            row += pageRows.reduce(0) { $0 + $1.count }
+        var chunk = ColumnChunk()
+        let (coded, rest) = try code(rows, leaf, layout, encoding)
+        var progress = Progress(firstRow: firstRow)
+        if !coded.isEmpty {
+            try writeDictionary(leaf, layout, &chunk)
+            try writePages(coded, leaf, layout, .rleDictionary, &progress, &chunk)
+        }
+        if let plain = encoding.dataEncoding(of: leaf.type, options.pageVersion) {
+            try writePages(rest, leaf, layout, plain, &progress, &chunk)
         }
         return chunk
+    }
+
+    /// How far the pages of a chunk have come.
+    private struct Progress {
+        /// The chunk's first row in the file.
+        let firstRow: Int
+        /// Rows of the chunk that are in pages.
+        var rows = 0
+        /// Values of the chunk that are in pages as codes.
+        var codes = 0
+    }
+
+    /// Makes a dictionary; returns the rows that are written through it and those that are not.
+    private func code(
+        _ rows: [LeafRows],
+        _ leaf: FieldLeaf,
+        _ layout: ColumnLayout,
+        _ encoding: ParquetColumnEncoding
+    ) throws(ParquetWriteError) -> (coded: [LeafRows], rest: [LeafRows]) {
+        guard encoding == .automatic || encoding == .dictionary else { return ([], rows) }
+        let codedValues = dictionaryBuilder.build(
+            rows.map(\.values),
+            layout: layout,
+            isForced: encoding == .dictionary
+        )
+        return codedValues == 0 ? ([], rows) : rows.split(afterValues: codedValues)
     }
 
     private func check(
@@ -72,60 +75,10 @@ final class ChunkWriter {
                 part,
                 leaf: leaf,
                 firstRow: row,
-                valueBytesMax: Self.valueBytesMax
+                valueBytesMax: min(options.valueBytesMax, ParquetWriterOptions.valueBytesLimit)
             )
             row += part.count
         }
-    }
-
-    /// Appends the page's levels; of a nested leaf, lists without elements become NULLs that count.
-    private func appendLevels(
-        _ rows: [LeafRows],
-        _ page: [ColumnPiece],
-        _ leaf: FieldLeaf,
-        _ statistics: inout ValueStatistics
-    ) {
-        guard leaf.definitionLevelMax > 0 else { return }
-        if leaf.isFlat {
-            LevelEncoder.appendWithLength(to: &body) { body in
-                LevelEncoder.appendValidity(
-                    of: page,
-                    rowCount: statistics.valueCount,
-                    nullCount: statistics.nullCount,
-                    to: &body
-                )
-            }
-            return
-        }
-        let valueCount = statistics.valueCount - statistics.nullCount
-        levels.removeAll()
-        let found = rows.reduce(0) { $0 + levels.append($1, of: leaf) }
-        precondition(found == valueCount, "levels of \(found) values, not of \(valueCount)")
-        statistics.valueCount = levels.count
-        statistics.nullCount = levels.count - valueCount
-        if leaf.isRepeated {
-            LevelEncoder.appendWithLength(to: &body) { body in
-                LevelEncoder.append(
-                    levels.repetition,
-                    levelMax: leaf.repetitionLevelMax,
-                    to: &body
-                )
-            }
-        }
-        LevelEncoder.appendWithLength(to: &body) { body in
-            LevelEncoder.append(levels.definition, levelMax: leaf.definitionLevelMax, to: &body)
-        }
-    }
-
-    private func appendCodes(from start: Int, count: Int) {
-        let bitWidth = HybridEncoder.bitWidth(ofCodes: dictionaryBuilder.distinctCount)
-        body.append(UInt8(truncatingIfNeeded: bitWidth))
-        HybridEncoder.append(
-            dictionaryBuilder.codes + start,
-            count: count,
-            bitWidth: bitWidth,
-            to: &body
-        )
     }
 
     private func writeDictionary(
@@ -133,89 +86,154 @@ final class ChunkWriter {
         _ layout: ColumnLayout,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
-        chunk.dictionaryPageOffset = output.fileOffset
-        body.removeAll()
-        PlainEncoder.append(
-            [dictionaryBuilder.dictionary(layout: layout)],
-            layout: layout,
-            to: &body
+        pages.body.removeAll()
+        let dictionary = dictionaryBuilder.dictionary(layout: layout)
+        PlainEncoder.append([dictionary], layout: layout, to: &pages.body)
+        try pages.writeDictionary(
+            valueCount: dictionaryBuilder.distinctCount,
+            leaf: leaf,
+            &chunk
         )
-        let valueCount = dictionaryBuilder.distinctCount
-        try writePage(.dictionary, leaf, &chunk) { header in
-            header.structure(7) { page in
-                page.int32(1, valueCount)
-                page.int32(2, ParquetEncoding.plain.rawValue)
+    }
+
+    private func writePages(
+        _ rows: [LeafRows],
+        _ leaf: FieldLeaf,
+        _ layout: ColumnLayout,
+        _ encoding: ParquetEncoding,
+        _ progress: inout Progress,
+        _ chunk: inout ColumnChunk
+    ) throws(ParquetWriteError) {
+        let isCoded = encoding == .rleDictionary
+        var cutter = PageCutter(rows, layout: layout, isCoded: isCoded, options: options)
+        while let cut = cutter.next() {
+            try checkSize(cut, leaf, progress)
+            let values = cut.rows.map(\.values)
+            let statistics =
+                isCoded
+                ? dictionaryBuilder.statistics(values, fromCode: progress.codes, leaf, layout)
+                : StatisticsScan.statistics(values, leaf)
+            try ValueCheck.checkRange(
+                statistics,
+                cut.rows,
+                leaf: leaf,
+                firstRow: progress.firstRow + progress.rows
+            )
+            let rowCount = cut.rows.reduce(0) { $0 + $1.count }
+            var page = PageWriter.DataPage(
+                encoding: encoding,
+                rowCount: rowCount,
+                statistics: statistics
+            )
+            pages.body.removeAll()
+            appendLevels(cut.rows, values, leaf, &page)
+            if isCoded {
+                let codeCount = statistics.valueCount - statistics.nullCount
+                appendCodes(from: progress.codes, count: codeCount)
+                progress.codes += codeCount
+            } else {
+                valueEncoder.append(values, layout: layout, encoding: encoding, to: &pages.body)
             }
+            try finish(page, leaf, firstRow: progress.rows, &chunk)
+            progress.rows += rowCount
         }
     }
 
-    private func writeDataPage(
-        _ statistics: ValueStatistics,
-        firstRow: Int,
-        isCoded: Bool,
+    /// Refuses a page that no reader would take; only a row of a list can be so long.
+    private func checkSize(
+        _ cut: PageCutter.Cut,
         _ leaf: FieldLeaf,
+        _ progress: Progress
+    ) throws(ParquetWriteError) {
+        guard cut.bytes > ParquetLimits.pageBytesMax else { return }
+        throw ParquetWriteError(
+            .value,
+            column: leaf.name,
+            "row \(progress.firstRow + progress.rows) has \(cut.bytes) bytes of values, a page "
+                + "holds \(ParquetLimits.pageBytesMax)"
+        )
+    }
+
+    private func finish(
+        _ page: PageWriter.DataPage,
+        _ leaf: FieldLeaf,
+        firstRow: Int,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
-        let offset = output.fileOffset
-        try writePage(.data, leaf, &chunk) { header in
-            header.structure(5) { page in
-                page.int32(1, statistics.valueCount)
-                let encoding: ParquetEncoding = isCoded ? .rleDictionary : .plain
-                page.int32(2, encoding.rawValue)
-                page.int32(3, ParquetEncoding.rle.rawValue)
-                page.int32(4, ParquetEncoding.rle.rawValue)
-            }
-        }
+        let offset = pages.output.fileOffset
+        let byteCount = try pages.write(page, leaf: leaf, &chunk)
         chunk.pages.append(
             ColumnChunk.Page(
                 offset: offset,
-                byteCount: output.fileOffset - offset,
+                byteCount: byteCount,
                 firstRow: firstRow,
-                statistics: statistics
+                encoding: page.encoding,
+                statistics: page.statistics
             )
         )
-        chunk.statistics.add(statistics)
+        chunk.statistics.add(page.statistics)
     }
 
-    /// Compresses `body` and writes it behind its header.
-    private func writePage(
-        _ type: ParquetPageType,
+    /// Appends the page's levels; of a nested leaf, lists without elements become NULLs that count.
+    private func appendLevels(
+        _ rows: [LeafRows],
+        _ values: [ColumnPiece],
         _ leaf: FieldLeaf,
-        _ chunk: inout ColumnChunk,
-        _ details: (inout ThriftWriter) -> Void
-    ) throws(ParquetWriteError) {
-        compressed.removeAll()
-        if options.codec != .none {
-            do throws(CodecError) {
-                try compressor.compress(
-                    UnsafeRawBufferPointer(start: body.pointer, count: body.count),
-                    into: &compressed
+        _ page: inout PageWriter.DataPage
+    ) {
+        guard leaf.definitionLevelMax > 0 else { return }
+        let (rowCount, nullCount) = (page.statistics.valueCount, page.statistics.nullCount)
+        guard !leaf.isFlat else {
+            page.definitionLevelBytes = appendLevels { body in
+                LevelEncoder.appendValidity(
+                    of: values,
+                    rowCount: rowCount,
+                    nullCount: nullCount,
+                    to: &body
                 )
-            } catch {
-                throw ParquetWriteError(.codec, column: leaf.name, error.description)
+            }
+            return
+        }
+        levels.removeAll()
+        let found = rows.reduce(0) { $0 + levels.append($1, of: leaf) }
+        precondition(
+            found == rowCount - nullCount,
+            "levels of \(found) values, not of \(rowCount - nullCount)"
+        )
+        page.statistics.valueCount = levels.count
+        page.statistics.nullCount = levels.count - found
+        if leaf.isRepeated {
+            page.repetitionLevelBytes = appendLevels { body in
+                LevelEncoder.append(
+                    levels.repetition,
+                    levelMax: leaf.repetitionLevelMax,
+                    to: &body
+                )
             }
         }
-        let page =
-            options.codec == .none
-            ? UnsafeRawBufferPointer(start: body.pointer, count: body.count)
-            : UnsafeRawBufferPointer(start: compressed.pointer, count: compressed.count)
-        guard body.count <= Int(Int32.max), page.count <= Int(Int32.max) else {
-            throw ParquetWriteError(
-                .value,
-                column: leaf.name,
-                "a page of \(body.count) bytes is longer than the \(Int32.max) of the format"
-            )
+        page.definitionLevelBytes = appendLevels { body in
+            LevelEncoder.append(levels.definition, levelMax: leaf.definitionLevelMax, to: &body)
         }
-        header.removeAll()
-        header.int32(1, type.rawValue)
-        header.int32(2, body.count)
-        header.int32(3, page.count)
-        header.int32(4, Int(Int32(bitPattern: crc32Checksum(page))))
-        details(&header)
-        header.end()
-        header.buffer.withBytes { output.append($0) }
-        output.append(page)
-        chunk.compressedBytes += header.buffer.count + page.count
-        chunk.uncompressedBytes += header.buffer.count + body.count
+    }
+
+    /// Appends levels as the page's version has them; returns how many bytes.
+    private func appendLevels(_ append: (inout ByteBuffer) -> Void) -> Int {
+        let start = pages.body.count
+        switch options.pageVersion {
+        case .v1: LevelEncoder.appendWithLength(to: &pages.body, append)
+        case .v2: append(&pages.body)
+        }
+        return pages.body.count - start
+    }
+
+    private func appendCodes(from start: Int, count: Int) {
+        let bitWidth = HybridEncoder.bitWidth(ofCodes: dictionaryBuilder.distinctCount)
+        pages.body.append(UInt8(truncatingIfNeeded: bitWidth))
+        HybridEncoder.append(
+            dictionaryBuilder.codes + start,
+            count: count,
+            bitWidth: bitWidth,
+            to: &pages.body
+        )
     }
 }

@@ -7,6 +7,7 @@ struct ColumnChunk {
         var byteCount: Int
         /// The page's first row of the row group.
         var firstRow: Int
+        var encoding: ParquetEncoding
         var statistics: ValueStatistics
     }
 
@@ -24,6 +25,19 @@ struct ColumnChunk {
     /// Where the chunk's first byte lies.
     var startOffset: Int { dictionaryPageOffset ?? pages.first?.offset ?? 0 }
     var isDictionary: Bool { dictionaryPageOffset != nil }
+
+    /// The encodings of the data pages, each once, and how many pages have it.
+    var dataEncodings: [(encoding: ParquetEncoding, pageCount: Int)] {
+        var found: [(encoding: ParquetEncoding, pageCount: Int)] = []
+        for page in pages {
+            if found.last?.encoding == page.encoding {
+                found[found.count - 1].pageCount += 1
+            } else {
+                found.append((page.encoding, 1))
+            }
+        }
+        return found
+    }
 }
 
 /// What the footer says about one written row group.

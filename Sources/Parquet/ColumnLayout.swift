@@ -40,6 +40,14 @@ enum ColumnLayout: Equatable {
             }
     }
 
+    /// Whether values have lengths of their own in a column.
+    var hasOffsets: Bool {
+        switch self {
+        case .byteString, .fixedBytes: true
+        default: false
+        }
+    }
+
     /// Bytes of one value in a page; 4 for the length of a byte string, 1 for a boolean.
     var plainWidthBytes: Int {
         switch self {

@@ -1,24 +1,24 @@
 internal import Bytes
 internal import Glibc
 
-/// Finds the distinct values of a column chunk and gives every row the code of its value.
+/// Finds the distinct values of a column chunk and gives every value the code of its own.
 ///
-/// One builder serves the chunks of a writer one after another and keeps its memory. It gives up
-/// as soon as a dictionary cannot pay; the chunk is then written plainly.
+/// One builder serves the chunks of a writer one after another and keeps its memory. It stops where
+/// a dictionary does not pay any longer; the values from there on are then written plainly.
 final class DictionaryBuilder {
     /// More distinct values than this are not worth a dictionary.
     private static let distinctMax = 64 << 10
     /// Readers hold a chunk's whole dictionary in memory.
     private static let dictionaryBytesMax = 1 << 20
-    /// After so many values the share of distinct ones is looked at.
-    private static let sampleValues = 4096
-    private static let sampleDistinctMax = 3000
+    /// After so many rows it is asked again whether the dictionary pays.
+    private static let stretchRows = 4096
 
     /// Hash bits above, distinct index plus one below; zero is free.
     ///
     /// A power of two of them.
     private var slots: UnsafeMutablePointer<UInt64>
     private var slotCount = 1 << 10
+    private var slotCapacity = 1 << 10
     private(set) var codes: UnsafeMutablePointer<UInt32>
     private var codeCapacity = 1 << 10
     /// Values that have a code, NULLs left out.
@@ -30,7 +30,7 @@ final class DictionaryBuilder {
     private var presence = ByteBuffer()
 
     init() {
-        slots = .allocate(capacity: slotCount)
+        slots = .allocate(capacity: slotCapacity)
         codes = .allocate(capacity: codeCapacity)
     }
 
@@ -41,7 +41,7 @@ final class DictionaryBuilder {
 
     /// The distinct values in the order of their codes; valid until the next build.
     func dictionary(layout: ColumnLayout) -> ColumnPiece {
-        let isBytes = layout == .byteString || layout.isFixedBytes
+        let isBytes = layout.hasOffsets
         return ColumnPiece(
             values: isBytes ? offsets.pointer : values.pointer,
             bytes: values.pointer,
@@ -59,7 +59,7 @@ final class DictionaryBuilder {
         _ leaf: FieldLeaf,
         _ layout: ColumnLayout
     ) -> ValueStatistics {
-        guard leaf.hasBounds, layout == .byteString || layout.isFixedBytes else {
+        guard leaf.hasBounds, layout.hasOffsets else {
             return StatisticsScan.statistics(page, leaf)
         }
         var statistics = ValueStatistics()
@@ -79,29 +79,117 @@ final class DictionaryBuilder {
         return statistics
     }
 
-    /// Builds the dictionary of a chunk; false when the chunk is smaller without one.
-    func build(_ pieces: [ColumnPiece], layout: ColumnLayout) -> Bool {
+    /// Gives codes to the values of the first rows of a chunk, as far as a dictionary pays.
+    ///
+    /// A dictionary that `isForced` goes on to the limits, whether it pays or not.
+    /// - Returns: How many rows, NULLs included, have codes; zero when no dictionary is wanted.
+    func build(_ pieces: [ColumnPiece], layout: ColumnLayout, isForced: Bool) -> Int {
+        guard layout != .boolean else { return 0 }
         prepare(rowCount: pieces.reduce(0) { $0 + $1.count })
+        var gain = Gain(layout: layout)
+        var codedRows = 0
         for piece in pieces {
-            let isWorthwhile =
-                switch layout {
-                case .boolean: false
-                case .fourBytes: addFixed(piece, UInt32.self)
-                case .eightBytes, .lowHalf: addFixed(piece, UInt64.self)
-                case .sixteenBytes, .wideDecimal: addFixed(piece, UInt128.self)
-                case .byteString, .fixedBytes: addBytes(piece)
+            var offset = 0
+            while offset < piece.count {
+                let stretch = piece.slice(
+                    offset: offset,
+                    count: min(Self.stretchRows, piece.count - offset)
+                )
+                let before = Checkpoint(of: self)
+                let taken = add(stretch, layout)
+                if !isForced, taken == stretch.count, !isWorthGoingOn(since: before) {
+                    rollBack(to: before, layout)
+                    break
                 }
-            guard isWorthwhile else { return false }
+                gain.add(
+                    stretch.slice(offset: 0, count: taken),
+                    valueCount: codeCount - before.codeCount
+                )
+                codedRows += taken
+                offset += taken
+                if taken < stretch.count { break }
+            }
+            if offset < piece.count { break }
         }
-        return isSmaller(pieces, layout: layout)
+        return distinctCount > 0 && (isForced || gain.isThere(self)) ? codedRows : 0
+    }
+
+    /// How far a build had come.
+    private struct Checkpoint {
+        let codeCount: Int
+        let distinctCount: Int
+        let valueBytes: Int
+
+        init(of builder: DictionaryBuilder) {
+            codeCount = builder.codeCount
+            distinctCount = builder.distinctCount
+            valueBytes = builder.values.count
+        }
+    }
+
+    /// Forgets what was added since; the slots keep it, as nothing is looked up any more.
+    private func rollBack(to checkpoint: Checkpoint, _ layout: ColumnLayout) {
+        codeCount = checkpoint.codeCount
+        distinctCount = checkpoint.distinctCount
+        values.truncate(toCount: checkpoint.valueBytes)
+        guard layout.hasOffsets else { return }
+        offsets.truncate(toCount: (checkpoint.distinctCount + 1) * MemoryLayout<UInt32>.size)
+    }
+
+    /// Whether the last stretch looks like that of a column that a dictionary pays for.
+    ///
+    /// Either half of its values were known before, or as many as tell that all distinct values
+    /// there are will fit: among D equally frequent ones a value is known with the probability S/D
+    /// when S have been seen.
+    private func isWorthGoingOn(since before: Checkpoint) -> Bool {
+        let added = codeCount - before.codeCount
+        let new = distinctCount - before.distinctCount
+        let known = added - new
+        if known * 2 >= added { return true }
+        guard known > 0, distinctCount > 0 else { return false }
+        let estimate = (before.distinctCount + new / 2) * added / known
+        let estimatedBytes = values.count / distinctCount * estimate
+        return estimate <= Self.distinctMax && estimatedBytes <= Self.dictionaryBytesMax
+    }
+
+    /// What the values take without the dictionary.
+    private struct Gain {
+        let layout: ColumnLayout
+        private var plainBytes = 0
+        private var valueCount = 0
+
+        init(layout: ColumnLayout) { self.layout = layout }
+
+        mutating func add(_ piece: ColumnPiece, valueCount: Int) {
+            self.valueCount += valueCount
+            switch layout {
+            case .byteString: plainBytes += piece.totalBytes + valueCount * 4
+            case .fixedBytes: plainBytes += piece.totalBytes
+            default: plainBytes += valueCount * layout.plainWidthBytes
+            }
+        }
+
+        /// Whether dictionary and codes take fewer bytes.
+        func isThere(_ builder: DictionaryBuilder) -> Bool {
+            let distinctCount = builder.distinctCount
+            let dictionaryBytes =
+                switch layout {
+                case .byteString: builder.values.count + distinctCount * 4
+                case .fixedBytes: builder.values.count
+                default: distinctCount * layout.plainWidthBytes
+                }
+            let bitWidth = HybridEncoder.bitWidth(ofCodes: distinctCount)
+            return distinctCount > 0 && dictionaryBytes + valueCount * bitWidth / 8 < plainBytes
+        }
     }
 
     private func prepare(rowCount: Int) {
         let wanted = min(max(rowCount, 512) * 2, Self.distinctMax * 2)
         let power = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
-        if power > slotCount {
+        if power > slotCapacity {
             slots.deallocate()
             slots = .allocate(capacity: power)
+            slotCapacity = power
         }
         slotCount = power
         memset(slots, 0, slotCount * MemoryLayout<UInt64>.stride)
@@ -117,30 +205,28 @@ final class DictionaryBuilder {
         offsets.appendInteger(UInt32(0))
     }
 
-    /// Whether dictionary and codes take fewer bytes than the values would.
-    private func isSmaller(_ pieces: [ColumnPiece], layout: ColumnLayout) -> Bool {
-        guard distinctCount > 0 else { return false }
-        let bitWidth = HybridEncoder.bitWidth(ofCodes: distinctCount)
-        let codeBytes = codeCount * bitWidth / 8
-        guard layout == .byteString || layout.isFixedBytes else {
-            let width = layout.plainWidthBytes
-            return distinctCount * width + codeBytes < codeCount * width
+    /// Adds the values of a piece; returns how many of its rows found room.
+    private func add(_ piece: ColumnPiece, _ layout: ColumnLayout) -> Int {
+        switch layout {
+        case .boolean: 0
+        case .fourBytes: addFixed(piece, UInt32.self)
+        case .eightBytes, .lowHalf: addFixed(piece, UInt64.self)
+        case .sixteenBytes, .wideDecimal: addFixed(piece, UInt128.self)
+        case .byteString, .fixedBytes: addBytes(piece)
         }
-        let overhead = layout == .byteString ? 4 : 0
-        let plainBytes = pieces.reduce(codeCount * overhead) { $0 + $1.totalBytes }
-        return values.count + distinctCount * overhead + codeBytes < plainBytes
     }
 
     private func addFixed<T: FixedWidthInteger & BitwiseCopyable>(
         _ piece: ColumnPiece,
         _ type: T.Type
-    ) -> Bool {
+    ) -> Int {
         let source = piece.values + piece.start &* MemoryLayout<T>.size
         let mask = slotCount &- 1
         let slots = self.slots
         let codes = self.codes
         var known = UnsafeRawPointer(values.pointer)
         var code = codeCount
+        defer { codeCount = code }
         for row in 0..<piece.count where piece.isValid(row) {
             let value = source.loadUnaligned(
                 fromByteOffset: row &* MemoryLayout<T>.size,
@@ -152,9 +238,7 @@ final class DictionaryBuilder {
             while true {
                 let entry = slots[slot]
                 if entry == 0 {
-                    guard hasRoom(codesSoFar: code, moreBytes: MemoryLayout<T>.size) else {
-                        return false
-                    }
+                    guard hasRoom(moreBytes: MemoryLayout<T>.size) else { return row }
                     values.appendInteger(value)
                     known = UnsafeRawPointer(values.pointer)
                     codes[code] = UInt32(truncatingIfNeeded: distinctCount)
@@ -175,17 +259,17 @@ final class DictionaryBuilder {
             }
             code &+= 1
         }
-        codeCount = code
-        return true
+        return piece.count
     }
 
-    private func addBytes(_ piece: ColumnPiece) -> Bool {
+    private func addBytes(_ piece: ColumnPiece) -> Int {
         let rowOffsets = piece.offsets
         let mask = slotCount &- 1
         let slots = self.slots
         let codes = self.codes
         var known = KnownBytes(values: values.pointer, offsets: offsets.pointer)
         var code = codeCount
+        defer { codeCount = code }
         for row in 0..<piece.count where piece.isValid(row) {
             let start = Int(rowOffsets[row])
             let count = Int(rowOffsets[row &+ 1]) &- start
@@ -196,7 +280,7 @@ final class DictionaryBuilder {
             while true {
                 let entry = slots[slot]
                 if entry == 0 {
-                    guard hasRoom(codesSoFar: code, moreBytes: count) else { return false }
+                    guard hasRoom(moreBytes: count) else { return row }
                     values.append(source, count: count)
                     offsets.appendInteger(UInt32(truncatingIfNeeded: values.count))
                     known = KnownBytes(values: values.pointer, offsets: offsets.pointer)
@@ -216,72 +300,12 @@ final class DictionaryBuilder {
             }
             code &+= 1
         }
-        codeCount = code
-        return true
+        return piece.count
     }
 
     /// Whether one more distinct value is allowed.
     @inline(__always)
-    private func hasRoom(codesSoFar: Int, moreBytes: Int) -> Bool {
-        if distinctCount >= Self.sampleDistinctMax {
-            if codesSoFar <= Self.sampleValues { return false }
-            if distinctCount >= Self.distinctMax { return false }
-        }
-        return values.count &+ moreBytes <= Self.dictionaryBytesMax
-    }
-}
-
-/// The distinct byte strings so far; to be taken anew whenever one is added.
-private struct KnownBytes {
-    let values: UnsafeRawPointer
-    let offsets: UnsafePointer<UInt32>
-
-    @inline(__always)
-    init(values: UnsafeRawPointer, offsets: UnsafeRawPointer) {
-        self.values = values
-        self.offsets = offsets.assumingMemoryBound(to: UInt32.self)
-    }
-
-    @inline(__always)
-    func isEqual(_ index: Int, _ source: UnsafeRawPointer, count: Int) -> Bool {
-        let start = Int(offsets[index])
-        guard Int(offsets[index &+ 1]) &- start == count else { return false }
-        return Self.isEqual(values + start, source, count)
-    }
-
-    /// Compares bytes; short ones by two overlapping loads instead of a call.
-    @inline(__always)
-    private static func isEqual(
-        _ left: UnsafeRawPointer,
-        _ right: UnsafeRawPointer,
-        _ count: Int
-    ) -> Bool {
-        if count >= 8 && count <= 16 { return differs(left, right, count, UInt64.self) == 0 }
-        if count >= 4 && count < 8 { return differs(left, right, count, UInt32.self) == 0 }
-        if count >= 2 && count < 4 { return differs(left, right, count, UInt16.self) == 0 }
-        return memcmp(left, right, count) == 0
-    }
-
-    /// The differing bits of the first and the last word; both lie inside of `count` bytes.
-    @inline(__always)
-    private static func differs<T: FixedWidthInteger & BitwiseCopyable>(
-        _ left: UnsafeRawPointer,
-        _ right: UnsafeRawPointer,
-        _ count: Int,
-        _ type: T.Type
-    ) -> T {
-        let last = count &- MemoryLayout<T>.size
-        let first = left.loadUnaligned(as: T.self) ^ right.loadUnaligned(as: T.self)
-        let tail =
-            left.loadUnaligned(fromByteOffset: last, as: T.self)
-            ^ right.loadUnaligned(fromByteOffset: last, as: T.self)
-        return first | tail
-    }
-}
-
-extension ColumnLayout {
-    var isFixedBytes: Bool {
-        if case .fixedBytes = self { return true }
-        return false
+    private func hasRoom(moreBytes: Int) -> Bool {
+        distinctCount < Self.distinctMax && values.count &+ moreBytes <= Self.dictionaryBytesMax
     }
 }

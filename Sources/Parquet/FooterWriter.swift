@@ -73,9 +73,11 @@ struct FooterWriter {
         _ leaf: FieldLeaf,
         to thrift: inout ThriftWriter
     ) {
-        let dataEncoding: ParquetEncoding = chunk.isDictionary ? .rleDictionary : .plain
-        let encodings: [ParquetEncoding] =
-            chunk.isDictionary ? [.plain, .rle, .rleDictionary] : [.plain, .rle]
+        let dataEncodings = chunk.dataEncodings
+        // Levels are runs, dictionaries are plain.
+        let encodings = Set(
+            dataEncodings.map(\.encoding) + [.rle] + (chunk.isDictionary ? [.plain] : [])
+        ).sorted { $0.rawValue < $1.rawValue }
         thrift.int32(1, leaf.type.parquetPhysicalType.rawValue)
         thrift.list(2, of: .int32, count: encodings.count)
         for encoding in encodings { thrift.integerElement(encoding.rawValue) }
@@ -90,7 +92,7 @@ struct FooterWriter {
             thrift.int64(11, dictionaryPageOffset)
         }
         thrift.structure(12) { appendStatistics(chunk, leaf, to: &$0) }
-        thrift.list(13, of: .structure, count: chunk.isDictionary ? 2 : 1)
+        thrift.list(13, of: .structure, count: dataEncodings.count + (chunk.isDictionary ? 1 : 0))
         if chunk.isDictionary {
             thrift.element { pageEncoding in
                 pageEncoding.int32(1, ParquetPageType.dictionary.rawValue)
@@ -98,10 +100,13 @@ struct FooterWriter {
                 pageEncoding.int32(3, 1)
             }
         }
-        thrift.element { pageEncoding in
-            pageEncoding.int32(1, ParquetPageType.data.rawValue)
-            pageEncoding.int32(2, dataEncoding.rawValue)
-            pageEncoding.int32(3, chunk.pages.count)
+        let pageType: ParquetPageType = options.pageVersion == .v1 ? .data : .dataV2
+        for (encoding, pageCount) in dataEncodings {
+            thrift.element { pageEncoding in
+                pageEncoding.int32(1, pageType.rawValue)
+                pageEncoding.int32(2, encoding.rawValue)
+                pageEncoding.int32(3, pageCount)
+            }
         }
     }
 

@@ -62,6 +62,28 @@ struct LeafRows {
     }
 }
 
+extension [LeafRows] {
+    /// The rows that hold the first values of the leaf, as whole rows, and the rows after them.
+    func split(afterValues valueCount: Int) -> (first: [LeafRows], rest: [LeafRows]) {
+        var left = valueCount
+        var first: [LeafRows] = []
+        for (index, part) in enumerated() {
+            let count = part.values.count
+            guard count > left else {
+                first.append(part)
+                left -= count
+                continue
+            }
+            // The row that holds the first value after them is the first of the rest.
+            let kept = part.row(ofValue: left)
+            if kept > 0 { first.append(part.slice(offset: 0, count: kept)) }
+            let cut = part.slice(offset: kept, count: part.count - kept)
+            return (first, [cut] + self[(index + 1)...])
+        }
+        return (first, [])
+    }
+}
+
 extension Column {
     /// The rows of the children that a run of rows of a nested column holds.
     func children(of rows: Range<Int>) -> Range<Int> {

@@ -23,8 +23,14 @@ struct PageCutter {
         bytesMax = max(options.pageBytesMax, 1)
     }
 
+    /// The rows of a page, and the bytes of their values before compression.
+    struct Cut {
+        var rows: [LeafRows]
+        var bytes: Int
+    }
+
     /// The rows of the next page, at least one; `nil` after the last.
-    mutating func next() -> [LeafRows]? {
+    mutating func next() -> Cut? {
         var page: [LeafRows] = []
         var size = PageSize()
         while index < pieces.count, size.rows < rowsMax, size.bytes < bytesMax {
@@ -39,7 +45,7 @@ struct PageCutter {
                 offset = 0
             }
         }
-        return page.isEmpty ? nil : page
+        return page.isEmpty ? nil : Cut(rows: page, bytes: size.bytes)
     }
 
     private struct PageSize {

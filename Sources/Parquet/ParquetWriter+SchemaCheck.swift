@@ -1,8 +1,8 @@
 internal import TableModel
 
 extension ParquetWriter {
-    /// Nested columns inside of one another; levels of more would not fit a byte.
-    private static let nestingDepthMax = 100
+    /// Fields inside of one another; a list takes two groups of the schema, and readers set limits.
+    private static let nestingDepthMax = 30
 
     /// Refuses fields that cannot make up a file's schema.
     static func check(_ fields: [ParquetField]) throws(ParquetWriteError) {
@@ -15,6 +15,22 @@ extension ParquetWriter {
             )
         }
         try checkSiblings(fields, path: [], ids: &ids)
+    }
+
+    /// Refuses encodings that leaves of these types cannot have.
+    static func checkEncodings(
+        _ leaves: [FieldLeaf],
+        _ options: ParquetWriterOptions
+    ) throws(ParquetWriteError) {
+        for leaf in leaves {
+            let encoding = options.encoding(of: leaf)
+            guard encoding.dataEncoding(of: leaf.type, options.pageVersion) == nil else { continue }
+            throw ParquetWriteError(
+                .schema,
+                column: leaf.name,
+                "\(leaf.type) cannot be written as \(encoding)"
+            )
+        }
     }
 
     private static func checkSiblings(

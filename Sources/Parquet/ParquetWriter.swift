@@ -26,17 +26,18 @@ public final class ParquetWriter {
         self.fields = fields
         self.options = options
         leaves = FieldLeaf.leaves(of: fields)
+        try Self.checkEncodings(leaves, options)
         chunkWriter = ChunkWriter(options: options)
         buffer = RowGroupBuffer(shapes: fields.map(\.type.columnShape))
-        chunkWriter.output.append(contentsOf: ParquetFormat.magic)
+        chunkWriter.pages.output.append(contentsOf: ParquetFormat.magic)
     }
 
     /// Bytes of appended columns that are not encoded yet.
     public var bufferedBytes: Int { buffer.memoryBytes }
     /// Bytes encoded so far, drained or not.
-    public var writtenBytes: Int { chunkWriter.output.fileOffset }
+    public var writtenBytes: Int { chunkWriter.pages.output.fileOffset }
     /// Bytes that are encoded and not drained yet.
-    public var encodedBytes: Int { chunkWriter.output.count }
+    public var encodedBytes: Int { chunkWriter.pages.output.count }
 
     /// Appends rows; columns stand in field order.
     ///
@@ -60,7 +61,7 @@ public final class ParquetWriter {
 
     /// Lends the bytes that are ready for the store, piece by piece, and forgets them.
     public func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-        try chunkWriter.output.drain(body)
+        try chunkWriter.pages.output.drain(body)
     }
 
     /// Lends the bytes that are ready for the store to an upload, without copying them.
@@ -69,7 +70,7 @@ public final class ParquetWriter {
     public func upload(
         _ write: (UnsafeRawBufferPointer) async throws -> Void
     ) async rethrows {
-        try await chunkWriter.output.drainWaiting(write)
+        try await chunkWriter.pages.output.drainWaiting(write)
     }
 
     /// Takes all bytes that are ready for the store, copied together; `nil` when there are none.
@@ -95,9 +96,9 @@ public final class ParquetWriter {
             options: options,
             rowGroups: rowGroups
         ).encoded()
-        chunkWriter.output.append(contentsOf: footer)
-        chunkWriter.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
-        chunkWriter.output.append(contentsOf: ParquetFormat.magic)
+        chunkWriter.pages.output.append(contentsOf: footer)
+        chunkWriter.pages.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
+        chunkWriter.pages.output.append(contentsOf: ParquetFormat.magic)
         return metrics()
     }
 
@@ -189,17 +190,19 @@ public final class ParquetWriter {
                     isFull: isFull
                 )
                 guard let bytes else { continue }
-                rowGroups[group].chunks[index].columnIndexOffset = chunkWriter.output.fileOffset
+                rowGroups[group].chunks[index].columnIndexOffset =
+                    chunkWriter.pages.output.fileOffset
                 rowGroups[group].chunks[index].columnIndexBytes = bytes.count
-                chunkWriter.output.append(contentsOf: bytes)
+                chunkWriter.pages.output.append(contentsOf: bytes)
             }
         }
         for group in rowGroups.indices {
             for index in leaves.indices {
                 let bytes = PageIndexWriter.offsetIndex(rowGroups[group].chunks[index])
-                rowGroups[group].chunks[index].offsetIndexOffset = chunkWriter.output.fileOffset
+                rowGroups[group].chunks[index].offsetIndexOffset =
+                    chunkWriter.pages.output.fileOffset
                 rowGroups[group].chunks[index].offsetIndexBytes = bytes.count
-                chunkWriter.output.append(contentsOf: bytes)
+                chunkWriter.pages.output.append(contentsOf: bytes)
             }
         }
     }
@@ -207,7 +210,7 @@ public final class ParquetWriter {
     private func metrics() -> ParquetFileMetrics {
         ParquetFileMetrics(
             rowCount: rowCount,
-            fileSizeBytes: chunkWriter.output.fileOffset,
+            fileSizeBytes: chunkWriter.pages.output.fileOffset,
             splitOffsets: rowGroups.map { Int64($0.startOffset) },
             columns: ParquetFileMetrics.columns(
                 leaves: leaves,

@@ -10,14 +10,26 @@ public struct ParquetWriterOptions: Sendable {
     /// Bytes of a page before compression; a single longer value makes a longer page.
     public var pageBytesMax = 1 << 20
     public var pageRowsMax = 128 << 10
+    public var pageVersion = ParquetPageVersion.v1
+    /// Whether pages carry a checksum of their bytes.
+    public var pageChecksums = true
     /// Whether columns may be written with a dictionary where that is smaller.
     public var dictionary = true
+    /// How the values of a field lie in pages, by its id; ``ParquetColumnEncoding/automatic`` where
+    /// it is not named.
+    public var encodings: [Int32: ParquetColumnEncoding] = [:]
+    /// The longest byte string that is written; page sizes are 32-bit in the format.
+    public var valueBytesMax = valueBytesLimit
     public var keyValueMetadata: [(String, String)] = []
     /// What metrics tell of fields that ``metricsModes`` does not name.
     public var defaultMetricsMode = ParquetMetricsMode.truncate(units: 16)
     /// What metrics tell of a field, by its id; `full` also keeps statistics in the file whole.
     public var metricsModes: [Int32: ParquetMetricsMode] = [:]
     public var createdBy = "frazil version 0.1"
+
+    /// The most that ``valueBytesMax`` can be: pages of a gibibyte are the longest that are read,
+    /// and levels and lengths need some room in them.
+    public static let valueBytesLimit = (1 << 30) - (64 << 10)
 
     public init() {}
 
@@ -35,5 +47,10 @@ public struct ParquetWriterOptions: Sendable {
 
     func metricsMode(ofFieldID fieldID: Int32) -> ParquetMetricsMode {
         metricsModes[fieldID] ?? defaultMetricsMode
+    }
+
+    /// How a leaf is written, the option for all columns considered.
+    func encoding(of leaf: FieldLeaf) -> ParquetColumnEncoding {
+        encodings[leaf.fieldID] ?? (dictionary ? .automatic : .plain)
     }
 }

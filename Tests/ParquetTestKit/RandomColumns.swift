@@ -3,7 +3,11 @@ public import TableModel
 
 /// Random values of any type, with NULLs, empty lists and odd values among them.
 public struct RandomColumns {
+    /// How often values come again; changes from column to column and batch to batch.
+    private enum Spread: CaseIterable { case few, mixed, fresh }
+
     private var generator: SeededGenerator
+    private var spread = Spread.mixed
 
     public init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -12,6 +16,7 @@ public struct RandomColumns {
         // One column in three has no NULLs, one in three few, one in three many.
         let nullsOneIn =
             field.isRequired ? nil : [nil, 10, 2].randomElement(using: &generator) ?? nil
+        spread = Spread.allCases.randomElement(using: &generator) ?? .mixed
         for _ in 0..<rowCount { append(field, nullsOneIn, to: &builder) }
         return builder.finish()
     }
@@ -110,7 +115,7 @@ public struct RandomColumns {
             bytes.withUnsafeBytes { builder.append($0) }
         case .string:
             let alphabet = ["a", "b", "é", "\u{FFFD}", "\u{10FFFF}", " ", "\u{0}", "zz"]
-            let count = Int.random(in: 0...20, using: &generator)
+            let count = Int.random(in: spread == .few ? 0...1 : 0...20, using: &generator)
             let text = (0..<count).map { _ in alphabet.randomElement(using: &generator) ?? "" }
             builder.append(utf8: text.joined())
         case .binary: appendBytes(countMax: 24, to: &builder)
@@ -120,14 +125,20 @@ public struct RandomColumns {
     }
 
     private mutating func appendBytes(countMax: Int, to builder: inout ColumnBuilder) {
-        let count = Int.random(in: 0...countMax, using: &generator)
+        let count = Int.random(in: spread == .few ? 0...1 : 0...countMax, using: &generator)
         let bytes = (0..<count).map { _ in number(UInt8.self) }
         bytes.withUnsafeBytes { builder.append($0) }
     }
 
-    /// A number of any size: few values, the two ends, or any.
+    /// A number of any size: one of the two ends, one of a few, or any.
     private mutating func number<T: FixedWidthInteger>(_ type: T.Type) -> T {
-        switch Int.random(in: 0..<8, using: &generator) {
+        let kinds =
+            switch spread {
+            case .few: 0..<5
+            case .mixed: 0..<8
+            case .fresh: 5..<8
+            }
+        return switch Int.random(in: kinds, using: &generator) {
         case 0: T.min
         case 1: T.max
         case 2...4: T(truncatingIfNeeded: Int.random(in: -3...3, using: &generator))

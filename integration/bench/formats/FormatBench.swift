@@ -1,10 +1,16 @@
+import Codecs
+
 /// Figures of the Parquet writer and reader, one subcommand a benchmark.
 ///
 /// `make bench` runs them pinned to one core, in turns with the same work in another library.
 @main
 struct FormatBench {
     static let subcommands: [String: @Sendable ([String]) throws -> Void] = [
-        "random-file": RandomFile.run
+        "encode-none": { try EncodeBench.run(.none, $0) },
+        "encode-snappy": { try EncodeBench.run(.snappy, $0) },
+        "encode-zstd1": { try EncodeBench.run(.zstd(level: 1), $0) },
+        "random-file": RandomFile.run,
+        "write-table": EncodeBench.writeTable,
     ]
 
     static func main() throws {

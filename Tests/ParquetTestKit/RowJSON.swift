@@ -6,8 +6,8 @@ public import TableModel
 /// Whole numbers of any kind, dates and times included, are numbers as they lie in memory; decimals
 /// are their unscaled numbers; floating-point numbers their bits; byte strings and uuids hexadecimal
 /// text; structures arrays of their fields; maps arrays of pairs.
-public enum RowText {
-    public static func json(_ column: Column, _ row: Int, _ type: IcebergType) -> String {
+public enum RowJSON {
+    public static func text(_ column: Column, _ row: Int, _ type: IcebergType) -> String {
         if column.isNull(row) { return "null" }
         switch type {
         case .boolean: return column.value(at: row, as: UInt8.self) == 0 ? "false" : "true"
@@ -32,15 +32,15 @@ public enum RowText {
             let parts = column.children.map { hexadecimal(Array($0.bytes(at: row))) }
             return "[\(parts.joined(separator: ","))]"
         case .structure(let fields):
-            let parts = zip(column.children, fields).map { json($0, row, $1.type) }
+            let parts = zip(column.children, fields).map { text($0, row, $1.type) }
             return "[\(parts.joined(separator: ","))]"
         case .list(let element):
-            let parts = column.elements(at: row).map { json(column.children[0], $0, element.type) }
+            let parts = column.elements(at: row).map { text(column.children[0], $0, element.type) }
             return "[\(parts.joined(separator: ","))]"
         case .map(let key, let value):
             let parts = column.elements(at: row).map { element in
-                "[\(json(column.children[0], element, key.type)),"
-                    + "\(json(column.children[1], element, value.type))]"
+                "[\(text(column.children[0], element, key.type)),"
+                    + "\(text(column.children[1], element, value.type))]"
             }
             return "[\(parts.joined(separator: ","))]"
         }

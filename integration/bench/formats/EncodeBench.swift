@@ -1,0 +1,39 @@
+import Codecs
+import Parquet
+import TableModel
+
+/// How fast the table becomes a Parquet file in memory.
+enum EncodeBench {
+    static func run(_ codec: CompressionCodec, _ arguments: [String]) throws {
+        guard arguments.count == 2, let rowCount = Int(arguments[0]), let laps = Int(arguments[1])
+        else { throw UsageError("format-bench encode-CODEC ROWS LAPS") }
+        let table = BenchTable(rowCount: rowCount)
+        let fields = BenchTable.fields.map(ParquetField.init)
+        let options = ParquetWriterOptions(codec: codec)
+        var byteCount = 0
+        let times = try (0..<laps).map { _ in
+            try Lap.measure {
+                let writer = try ParquetWriter(fields: fields, options: options)
+                try writer.append(table.columns)
+                byteCount = try writer.finish().fileSizeBytes
+                writer.drain { _ in }
+            }
+        }
+        print(times.report(rowCount: rowCount, byteCount: byteCount))
+    }
+
+    /// Writes the table without compression, for other libraries to start from.
+    static func writeTable(_ arguments: [String]) throws {
+        guard arguments.count == 2, let rowCount = Int(arguments[0]) else {
+            throw UsageError("format-bench write-table ROWS PATH")
+        }
+        let table = BenchTable(rowCount: rowCount)
+        let writer = try ParquetWriter(
+            fields: BenchTable.fields.map(ParquetField.init),
+            options: ParquetWriterOptions(codec: .none)
+        )
+        try writer.append(table.columns)
+        _ = try writer.finish()
+        try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
+    }
+}
