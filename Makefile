@@ -4,9 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CACHE := $(or $(FRAZIL_CACHE),$(HOME)/.cache/frazil)
 PYTHON := $(CACHE)/python/bin/python
-SWIFT_SOURCES := Package.swift Sources connectors Tests
+SWIFT_SOURCES := Package.swift Sources connectors Tests integration
 
-.PHONY: help build release demo test unit simulation integration bench format clean
+.PHONY: help build release demo test unit simulation integration fuzz bench format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,10 @@ simulation: ## random histories against a plain model; SIMULATION='--runs 1 --se
 integration: ## the scenarios against real servers; SELECT='-k kill' chooses
 	@integration/setup all
 	@integration/run-tests release integration
+
+fuzz: ## random bytes for every reader of foreign bytes; FUZZ_SECONDS=600, FUZZ='Avro Puffin' chooses
+	@integration/setup build
+	@integration/fuzz/run $(FUZZ)
 
 bench: ## figures of the release build; BENCH=name runs one, e.g. BENCH=drain-mix-postgres
 	@integration/setup build python mariadb postgres15
