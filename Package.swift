@@ -65,6 +65,12 @@ let package = Package(
             apt: "default-libmysqlclient-dev"
         ),
         system("CPQ", path: "connectors/postgres/CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        system(
+            "CCurl",
+            path: "Sources/CLibraries/CCurl",
+            pkgConfig: "libcurl",
+            apt: "libcurl4-openssl-dev"
+        ),
 
         // Floor 0: ground
         library("Bytes", ["CZlib"]),
@@ -83,6 +89,7 @@ let package = Package(
         library("Puffin", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
+        library("HTTPClient", ["CCurl", "Bytes"]),
 
         // Floor 3: table format
         library(
@@ -231,6 +238,8 @@ let package = Package(
             ],
             path: "connectors/postgres/Tests"
         ),
+        .target(name: "HTTPTestKit", path: "Tests/HTTPTestKit", swiftSettings: strict),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPTestKit"]),
         tests("KeyIndexTests", ["KeyIndex", "Bytes", "Columns", "TableModel"]),
         tests(
             "TableScanTests",
