@@ -127,6 +127,14 @@ let package = Package(
             path: "connectors/sqlite-catalog/Sources"
         ),
 
+        library(
+            "RESTCatalog",
+            [
+                "Bytes", "Diagnostics", "TableModel", "HTTPClient", "Iceberg", "Catalog",
+            ],
+            path: "connectors/rest-catalog/Sources"
+        ),
+
         // Floor 4: stages
         library("ChangeMerge", ["Columns", "TableModel", "ChangeModel", "KeyIndex"]),
         library(
@@ -166,7 +174,7 @@ let package = Package(
                 "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Iceberg", "Catalog",
                 "SourceInterface", "PipelineConfig", "Pipeline", "MySQLConnector",
                 "PostgresConnector",
-                "SQLiteCatalog", argumentParser, logging,
+                "SQLiteCatalog", "RESTCatalog", argumentParser, logging,
             ],
             swiftSettings: strict
         ),
@@ -224,6 +232,14 @@ let package = Package(
                 "TableModel",
             ],
             path: "connectors/sqlite-catalog/Tests"
+        ),
+        tests(
+            "RESTCatalogTests",
+            [
+                "RESTCatalog", "HTTPClient", "HTTPTestKit", "CatalogTestKit", "Catalog", "Iceberg",
+                "ObjectStore", "TableModel", "Bytes", "Diagnostics",
+            ],
+            path: "connectors/rest-catalog/Tests"
         ),
         tests(
             "MySQLConnectorTests",

@@ -49,7 +49,14 @@ private func catalogCheck(_ parts: PipelineParts) async -> RequirementCheck {
 
 /// Writes and removes a small file where the tables go.
 private func warehouseCheck(_ parts: PipelineParts) async -> RequirementCheck {
-    let path = "\(parts.configuration.lake.warehouse)/frazil-check-\(randomHex())"
+    guard let warehouse = parts.configuration.lake.warehouse else {
+        return RequirementCheck(
+            name: "warehouse",
+            isMet: true,
+            message: "the catalog chooses where tables lie"
+        )
+    }
+    let path = "\(warehouse)/frazil-check-\(randomHex())"
     do {
         try await parts.store.put(path, [0x66])
         try await parts.store.delete(path)

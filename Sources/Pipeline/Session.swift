@@ -103,10 +103,12 @@ extension PipelineRunner {
         )
     }
 
-    /// The table's warehouse folder: `<warehouse>/<namespace levels>/<name>`.
-    func location(of identifier: TableIdentifier) -> String {
+    /// The table's warehouse folder: `<warehouse>/<namespace levels>/<name>`; nil lets the catalog
+    /// choose.
+    func location(of identifier: TableIdentifier) -> String? {
+        guard let warehouse = parts.configuration.lake.warehouse else { return nil }
         let levels = (identifier.namespace + [identifier.name]).map(percentEncodedPathSegment)
-        return ([parts.configuration.lake.warehouse] + levels).joined(separator: "/")
+        return ([warehouse] + levels).joined(separator: "/")
     }
 
     private func openTable(_ table: SourceTable) async throws -> LakeTable {

@@ -119,8 +119,8 @@ private let lakeKeys: [ConfigurationKey] = [
     ConfigurationKey(
         "warehouse",
         .text,
-        .required,
-        "The folder of all tables; relative to the folder of this file."
+        .optional,
+        "The folder of all tables; relative to the folder of this file. A REST catalog may choose."
     ),
     ConfigurationKey(
         "namespace",
@@ -139,22 +139,54 @@ private let lakeKeys: [ConfigurationKey] = [
 private let catalogKeys: [ConfigurationKey] = [
     ConfigurationKey(
         "type",
-        .choice(["sqlite"], later: ["rest", "hive", "filesystem"]),
+        .choice(["sqlite", "rest"], later: ["hive", "filesystem"]),
         .required,
         "The kind of catalog."
     ),
     ConfigurationKey(
         "path",
         .text,
-        .required,
-        "The catalog's file; relative to the folder of this file."
+        .optional,
+        "SQLite: the catalog's file; relative to the folder of this file."
     ),
     ConfigurationKey(
         "name",
         .text,
-        .defaults(to: "frazil"),
-        "The catalog's name inside its file; readers must use the same."
+        .optional,
+        "SQLite: the catalog's name inside its file, frazil by default; readers must use the same."
     ),
+    ConfigurationKey(
+        "uri",
+        .text,
+        .optional,
+        "REST: the catalog's root, such as https://host/catalog, without /v1."
+    ),
+    ConfigurationKey(
+        "warehouse",
+        .text,
+        .optional,
+        "REST: which warehouse of the server is meant."
+    ),
+    ConfigurationKey(
+        "prefix",
+        .text,
+        .optional,
+        "REST: the path segment of the server's catalog, where the server does not say it."
+    ),
+    ConfigurationKey("token", .text, .optional, "REST: a bearer token. Take it from ${NAME}."),
+    ConfigurationKey(
+        "credential",
+        .text,
+        .optional,
+        "REST: client id and secret of OAuth2, id:secret. Take it from ${NAME}."
+    ),
+    ConfigurationKey(
+        "token-uri",
+        .text,
+        .optional,
+        "REST: where OAuth2 tokens are, when not at the catalog itself."
+    ),
+    ConfigurationKey("scope", .text, .optional, "REST: the scope of OAuth2, catalog by default."),
 ]
 
 private let commitKeys: [ConfigurationKey] = [

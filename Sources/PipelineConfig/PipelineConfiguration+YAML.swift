@@ -104,18 +104,10 @@ private func readLake(
     _ values: ConfigurationValues,
     folder: String
 ) throws(ConfigurationError) -> LakeConfiguration {
-    let catalogPath: String = try required(values, "lake.catalog.path")
-    let warehouse: String = try required(values, "lake.warehouse")
     let lake = LakeConfiguration(
-        catalog: .sqlite(
-            path: try at("lake.catalog.path", in: values) { () throws(ConfigurationError) in
-                try absolutePath(catalogPath, folder: folder)
-            }
-        ),
-        catalogName: try required(values, "lake.catalog.name"),
-        warehouse: try at("lake.warehouse", in: values) { () throws(ConfigurationError) in
-            "file://" + (try absolutePath(warehouse, folder: folder))
-        },
+        catalog: try readCatalog(values, folder: folder),
+        catalogName: values.text("lake.catalog.name") ?? "frazil",
+        warehouse: try readWarehouse(values, folder: folder),
         namespace: try readTemplate(values, "lake.namespace"),
         table: try readTemplate(values, "lake.table")
     )
@@ -134,6 +126,76 @@ private func readLake(
         )
     }
     return lake
+}
+
+private func readCatalog(
+    _ values: ConfigurationValues,
+    folder: String
+) throws(ConfigurationError) -> LakeConfiguration.CatalogLocation {
+    let type: String = try required(values, "lake.catalog.type")
+    let isREST = type == "rest"
+    let strangers =
+        isREST
+        ? ["path", "name"]
+        : ["uri", "warehouse", "prefix", "token", "credential", "token-uri", "scope"]
+    for path in strangers.map({ "lake.catalog.\($0)" }) where values.values[path] != nil {
+        throw values.error(
+            path,
+            "\(path) means nothing to a catalog of type \(type)",
+            remedy: "Remove the line"
+        )
+    }
+    if isREST { return .rest(try readREST(values)) }
+    let path: String = try required(values, "lake.catalog.path")
+    return .sqlite(
+        path: try at("lake.catalog.path", in: values) { () throws(ConfigurationError) in
+            try absolutePath(path, folder: folder)
+        }
+    )
+}
+
+private func readREST(
+    _ values: ConfigurationValues
+) throws(ConfigurationError) -> LakeConfiguration.RESTSettings {
+    let path = "lake.catalog.uri"
+    var uri: String = try required(values, path)
+    while uri.hasSuffix("/") { uri.removeLast() }
+    guard uri.hasPrefix("http://") || uri.hasPrefix("https://") else {
+        throw values.error(
+            path,
+            "\(path) must begin with http:// or https://",
+            remedy: "Write the catalog's root, such as https://host/catalog"
+        )
+    }
+    if values.text("lake.catalog.token") != nil, values.text("lake.catalog.credential") != nil {
+        throw values.error(
+            "lake.catalog.token",
+            "lake.catalog has a token and a credential",
+            remedy: "Keep one of the two"
+        )
+    }
+    return LakeConfiguration.RESTSettings(
+        uri: uri,
+        warehouse: values.text("lake.catalog.warehouse"),
+        prefix: values.text("lake.catalog.prefix"),
+        token: values.text("lake.catalog.token"),
+        credential: values.text("lake.catalog.credential"),
+        tokenURI: values.text("lake.catalog.token-uri"),
+        scope: values.text("lake.catalog.scope")
+    )
+}
+
+/// A REST catalog may choose where tables lie; nobody else can.
+private func readWarehouse(
+    _ values: ConfigurationValues,
+    folder: String
+) throws(ConfigurationError) -> String? {
+    let path = "lake.warehouse"
+    if values.text(path) == nil, values.text("lake.catalog.type") == "rest" { return nil }
+    let warehouse: String = try required(values, path)
+    return try at(path, in: values) { () throws(ConfigurationError) in
+        "file://" + (try absolutePath(warehouse, folder: folder))
+    }
 }
 
 private func readTemplate(

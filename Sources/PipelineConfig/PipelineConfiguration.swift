@@ -82,20 +82,53 @@ public struct LakeConfiguration: Sendable, Equatable {
     public enum CatalogLocation: Sendable, Equatable {
         /// A catalog in one SQLite file, given by its absolute path.
         case sqlite(path: String)
+        case rest(RESTSettings)
+    }
+
+    /// A catalog behind the Iceberg REST interface.
+    public struct RESTSettings: Sendable, Equatable {
+        /// The catalog's root, without `/v1` and without a slash at its end.
+        public var uri: String
+        public var warehouse: String?
+        public var prefix: String?
+        public var token: String?
+        /// Client id and secret of OAuth2, `id:secret` or the secret alone.
+        public var credential: String?
+        public var tokenURI: String?
+        public var scope: String?
+
+        public init(
+            uri: String,
+            warehouse: String? = nil,
+            prefix: String? = nil,
+            token: String? = nil,
+            credential: String? = nil,
+            tokenURI: String? = nil,
+            scope: String? = nil
+        ) {
+            self.uri = uri
+            self.warehouse = warehouse
+            self.prefix = prefix
+            self.token = token
+            self.credential = credential
+            self.tokenURI = tokenURI
+            self.scope = scope
+        }
     }
 
     public var catalog: CatalogLocation
     /// The name under which the catalog's rows are kept; readers must use the same.
     public var catalogName: String
-    /// The folder of all tables as a location: `file:///…`, without a slash at its end.
-    public var warehouse: String
+    /// The folder of all tables as a location: `file:///…`, without a slash at its end; the
+    /// catalog chooses when nil.
+    public var warehouse: String?
     public var namespace: NameTemplate
     public var table: NameTemplate
 
     public init(
         catalog: CatalogLocation,
         catalogName: String = "frazil",
-        warehouse: String,
+        warehouse: String?,
         namespace: NameTemplate = .schema,
         table: NameTemplate = .table
     ) {

@@ -23,13 +23,18 @@ struct GroupCommit {
                 switch try await catalog.commit(parts.map(\.change)) {
                 case .committed(let tables): return tables
                 case .conflict(let why):
-                    // The conflict may be with an earlier copy of this very request.
-                    if isUnknown, let tables = try await committedTables() { return tables }
+                    // The conflict may be with an earlier copy of this very request: one of ours,
+                    // or one that something between us and the catalog sent twice.
+                    if let tables = try await committedTables(acceptsLooks: isUnknown) {
+                        return tables
+                    }
                     await removeFiles()
                     throw CommitConflict(message: why)
                 case .unknown(let why):
                     isUnknown = true
-                    if let tables = try? await committedTables() { return tables }
+                    if let tables = try? await committedTables(acceptsLooks: true) {
+                        return tables
+                    }
                     trouble = .unknownOutcome(why)
                 }
             } catch let error as CatalogError {
@@ -57,8 +62,9 @@ struct GroupCommit {
     /// The tables, if an earlier attempt came through.
     ///
     /// A group is committed whole, so one new snapshot that can be seen is proof for all. Without
-    /// any snapshot, all properties must show their new values.
-    private func committedTables() async throws -> [LoadedTable]? {
+    /// any snapshot, all properties must show their new values; that is enough only where the
+    /// outcome is open, since another program may want the same values.
+    private func committedTables(acceptsLooks: Bool) async throws -> [LoadedTable]? {
         var tables: [LoadedTable] = []
         var evidence: [CommitPart.Evidence] = []
         for part in parts {
@@ -67,7 +73,7 @@ struct GroupCommit {
             evidence.append(part.evidence(in: now))
         }
         let isProven = evidence.contains(.committed)
-        let looksProven = evidence.allSatisfy { $0 == .looksCommitted }
+        let looksProven = acceptsLooks && evidence.allSatisfy { $0 == .looksCommitted }
         return isProven || looksProven ? tables : nil
     }
 }

@@ -3,6 +3,7 @@ import MySQLConnector
 import ObjectStore
 import PipelineConfig
 import PostgresConnector
+import RESTCatalog
 import SQLiteCatalog
 import SourceInterface
 
@@ -27,6 +28,7 @@ func openLake(
 ) throws -> (catalog: any Catalog, store: any ObjectStore) {
     let store = LocalObjectStore()
     switch lake.catalog {
+    case .rest(let settings): return (makeRESTCatalog(settings), store)
     case .sqlite(let path):
         if !createsMissing, let absent = try AbsentCatalog(inPlaceOf: path) {
             return (absent, store)
@@ -34,11 +36,38 @@ func openLake(
         let catalog = try SQLiteCatalog(
             path: path,
             name: lake.catalogName,
-            warehouse: lake.warehouse,
+            warehouse: lake.warehouse ?? "",
             store: store
         )
         return (catalog, store)
     }
+}
+
+private func makeRESTCatalog(_ settings: LakeConfiguration.RESTSettings) -> RESTCatalog {
+    let authorization: RESTCatalogConfiguration.Authorization
+    if let token = settings.token {
+        authorization = .bearer(token: token)
+    } else if let credential = settings.credential {
+        let parts = credential.split(separator: ":", maxSplits: 1).map(String.init)
+        authorization = .oauth2(
+            RESTCatalogConfiguration.OAuth2(
+                tokenURI: settings.tokenURI,
+                clientID: parts.count == 2 ? parts[0] : nil,
+                clientSecret: parts.last ?? "",
+                scope: settings.scope ?? "catalog"
+            )
+        )
+    } else {
+        authorization = .none
+    }
+    return RESTCatalog(
+        RESTCatalogConfiguration(
+            uri: settings.uri,
+            warehouse: settings.warehouse,
+            prefix: settings.prefix,
+            authorization: authorization
+        )
+    )
 }
 
 /// Seconds that a connection may take to be made, unless the URL says so.

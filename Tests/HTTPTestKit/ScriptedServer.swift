@@ -34,6 +34,8 @@ public final class ScriptedServer: Sendable {
         let state = SharedState()
         self.state = state
         onThread {
+            // Closed by the thread that uses it: the number may belong to another server at once.
+            defer { close(listener) }
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0, !state.isStopped.withLock({ $0 }) else { return }
@@ -53,7 +55,6 @@ public final class ScriptedServer: Sendable {
     deinit {
         state.isStopped.withLock { $0 = true }
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         for connection in state.connections.withLock({ $0 }) { connection.close() }
     }
 

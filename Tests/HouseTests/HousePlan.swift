@@ -35,6 +35,7 @@ let floors: [String: Floor] = [
     "MySQLConnector": .connectors,
     "PostgresConnector": .connectors,
     "SQLiteCatalog": .connectors,
+    "RESTCatalog": .connectors,
     "ChangeMerge": .stages,
     "TableWriter": .stages,
     "TableScan": .stages,

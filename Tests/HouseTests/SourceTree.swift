@@ -40,6 +40,7 @@ let connectorModules = [
     "mysql": "MySQLConnector",
     "postgres": "PostgresConnector",
     "sqlite-catalog": "SQLiteCatalog",
+    "rest-catalog": "RESTCatalog",
 ]
 
 /// The repository's root, found from this file.

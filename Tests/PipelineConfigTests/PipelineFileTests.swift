@@ -193,9 +193,19 @@ struct PipelineFileRefusalTests {
                     + "schema.table, such as \"orders.*\""
             ),
             (
-                "type: sqlite", "type: rest",
-                "shop.yaml line 7: lake.catalog.type rest does not work in this version yet. Use "
-                    + "sqlite"
+                "type: sqlite", "type: hive",
+                "shop.yaml line 7: lake.catalog.type hive does not work in this version yet. Use "
+                    + "sqlite or rest"
+            ),
+            (
+                "type: sqlite, path: lake/catalog.db", "type: rest, uri: \"host:1\"",
+                "shop.yaml line 7: lake.catalog.uri must begin with http:// or https://. Write "
+                    + "the catalog's root, such as https://host/catalog"
+            ),
+            (
+                "type: sqlite, path", "type: sqlite, uri: \"http://x\", path",
+                "shop.yaml line 7: lake.catalog.uri means nothing to a catalog of type sqlite. "
+                    + "Remove the line"
             ),
             (
                 "warehouse: lake/warehouse", "warehouse: s3://bucket/lake",

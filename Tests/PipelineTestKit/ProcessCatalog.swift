@@ -18,6 +18,8 @@ package final class ProcessCatalog: Catalog {
         case unknownLost
         /// Says that nobody knows, and applies it only when it is asked the next time, first.
         case unknownDelayed
+        /// Applies it, and refuses a copy of it that was sent by something in between.
+        case duplicated
         /// Another writer commits first.
         case foreignWriter
     }
@@ -102,6 +104,9 @@ package final class ProcessCatalog: Catalog {
             case .unknownDelayed:
                 await delayed.add(changes)
                 return .unknown("planned, delayed")
+            case .duplicated:
+                _ = try await catalog.commit(changes)
+                return .conflict("planned, a copy came first")
             case .foreignWriter:
                 try await foreignWriter()
                 return try await catalog.commit(changes)

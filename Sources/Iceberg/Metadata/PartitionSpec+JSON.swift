@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 internal import Diagnostics
 internal import TableModel
 
@@ -30,7 +30,7 @@ extension PartitionSpec {
         return fields
     }
 
-    var json: JSONObject {
+    public var json: JSONObject {
         var object: JSONObject = [
             "spec-id": .integer(Int64(specID)), "fields": .array(fieldsJSON),
         ]
