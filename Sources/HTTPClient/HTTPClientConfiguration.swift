@@ -46,7 +46,9 @@ public struct HTTPClientConfiguration: Sendable {
 public struct HTTPTLS: Sendable, Equatable {
     /// A file of certificates in PEM of the authorities to trust; the system's when nil.
     public var authorityPath: String?
-    /// Checks the server's certificate and name. Without it anyone between may read and answer.
+    /// Checks the server's certificate and name.
+    ///
+    /// Without it anyone between may read and answer.
     public var verifies: Bool
 
     public init(authorityPath: String? = nil, verifies: Bool = true) {

@@ -74,7 +74,9 @@ public enum HTTPRequestBody: Sendable {
 public struct HTTPTimeouts: Sendable, Equatable {
     /// For finding the address, connecting and agreeing on TLS.
     public var connectMilliseconds: Int
-    /// Between two moments at which bytes move, either way. Time that we take ourselves, to hand
+    /// Between two moments at which bytes move, either way.
+    ///
+    /// Time that we take ourselves, to hand
     /// out the body or to use the answer, does not count.
     public var idleMilliseconds: Int
     /// From the start to the answer's last byte; nil for no limit.
