@@ -59,6 +59,14 @@ public final class ParquetWriter {
         }
     }
 
+    /// Encodes the rows appended so far as a row group, however few they are; drain afterwards.
+    ///
+    /// - Throws: ``ParquetWriteError`` when a value does not fit its type.
+    public func closeRowGroup() throws(ParquetWriteError) {
+        precondition(!isFinished, "row groups are closed before the file is finished")
+        try encodeRowGroup()
+    }
+
     /// Lends the bytes that are ready for the store, piece by piece, and forgets them.
     public func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         try chunkWriter.pages.output.drain(body)

@@ -3,7 +3,6 @@ import ChangeModel
 import Columns
 import Iceberg
 import ObjectStore
-import Parquet
 import PipelineConfig
 import SourceInterface
 import Synchronization
@@ -145,7 +144,7 @@ private final class InitialCopy: Sendable {
                     try await close(open, board)
                 }
                 let target =
-                    writer
+                    try writer
                     ?? CopyWriter(
                         table: table,
                         lakeTable: tables[table].lake,
@@ -218,61 +217,4 @@ private final class InitialCopy: Sendable {
             throw error
         }
     }
-}
-
-/// Writes the data files of one table for one worker.
-private final class CopyWriter {
-    let table: Int
-    var rangesDone = 0
-    private let lakeTable: LakeTable
-    private let parts: PipelineParts
-    private let prefix: String
-    private var writer: DataFileWriter?
-    private var files: [DataFile] = []
-
-    init(table: Int, lakeTable: LakeTable, parts: PipelineParts, prefix: String) {
-        self.table = table
-        self.lakeTable = lakeTable
-        self.parts = parts
-        self.prefix = prefix
-    }
-
-    func append(_ batch: ColumnBatch) async throws {
-        let target = try await openWriter()
-        try await target.append(batch.columns)
-        if target.writtenBytes >= Limits.dataFileBytes {
-            files.append(try await target.finish())
-            writer = nil
-        }
-    }
-
-    private func openWriter() async throws -> DataFileWriter {
-        if let writer { return writer }
-        let opened = try await DataFileWriter(
-            store: parts.store,
-            path: "\(lakeTable.loaded.metadata.location)/data/\(prefix)-\(files.count).parquet",
-            fields: lakeTable.fields.map(ParquetField.init),
-            options: dataFileOptions()
-        )
-        writer = opened
-        return opened
-    }
-
-    func finish() async throws -> [DataFile] {
-        if let writer { files.append(try await writer.finish()) }
-        writer = nil
-        return files
-    }
-
-    func abandon() async {
-        await writer?.abandon()
-        for file in files { try? await parts.store.delete(file.path) }
-    }
-}
-
-/// How our data files are laid out.
-func dataFileOptions() -> ParquetWriterOptions {
-    var options = ParquetWriterOptions()
-    options.rowGroupBytesMax = Limits.rowGroupBytes
-    return options
 }

@@ -9,7 +9,13 @@ enum Limits {
     /// A row group is encoded when its rows hold this much memory.
     static let rowGroupBytes = 32 << 20
     /// A data file is closed when it has grown to this.
-    static let dataFileBytes = 512 << 20
+    static let dataFileBytes = 128 << 20
+    /// Data files of one table that are open at the same time, one a partition.
+    static let openDataFilesMax = 64
+    /// Rows of one table that wait for their row groups, over all of its open files.
+    static let openRowGroupsBytes = 64 << 20
+    /// Rows of a sorted table that are sorted at a time, and become a file.
+    static let sortedRunBytes = 128 << 20
     /// Deleted rows that are kept to be merged with the next ones, over all tables; others are read
     /// back from their delete files.
     static let deletedRowsCacheBytes = 32 << 20

@@ -107,18 +107,26 @@ final class TableStream {
             await stop(
                 SourceError(.unsupportedChange, "could not write rows of \(name): \(error)")
             )
+        } catch let error as UnusablePartitionSpec {
+            await stop(
+                SourceError(
+                    .unsupportedChange,
+                    "could not write rows of \(name): \(error)",
+                    remedy: "Give the lake table another default partition spec"
+                )
+            )
         }
     }
 
     private func openWriter(epoch: Int) -> EpochWriter {
         if let writer { return writer }
-        let store = parts.store
         let opened = EpochWriter(
-            target: target(prefix: "\(properties.pipeline)-\(epoch)-\(randomHex())"),
-            store: store,
+            layout: lake.layout(parts.configuration),
+            keyColumns: lake.source.keyColumns,
+            fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())",
+            store: parts.store,
             index: index,
             coversWholeTable: coversWholeTable,
-            options: dataFileOptions(),
             olderFiles: olderFiles(),
             deletedRowsCache: deletedRowsCache
         )
@@ -149,15 +157,6 @@ final class TableStream {
         let read = TableFiles(try await lake.loaded.metadata.liveFiles(store: parts.store))
         tableFiles = read
         return read
-    }
-
-    private func target(prefix: String) -> EpochWriter.Target {
-        EpochWriter.Target(
-            location: lake.loaded.metadata.location,
-            fields: lake.fields,
-            keyColumns: lake.source.keyColumns,
-            fileNamePrefix: prefix
-        )
     }
 
     /// Gives up what the epoch did to this table and follows it no further.
@@ -198,7 +197,10 @@ extension TableStream {
         schemaUpdates += growth.updates
         lake.source = table
         lake.fields = growth.fields
-        writer?.target = target(prefix: writer?.target.fileNamePrefix ?? "")
+        try await writer?.change(
+            layout: lake.layout(parts.configuration),
+            keyColumns: table.keyColumns
+        )
         merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: table.keyColumns)
         if needsSnapshot {
             await abandonForCopy()

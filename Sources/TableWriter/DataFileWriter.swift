@@ -24,11 +24,23 @@ public final class DataFileWriter {
 
     public var rowCount: Int { writer.rowCount }
     public var writtenBytes: Int { writer.writtenBytes }
+    /// Bytes of rows that wait for their row group.
+    public var bufferedBytes: Int { writer.bufferedBytes }
 
     /// Appends rows; see ``ParquetWriter/append(_:selection:)``.
     public func append(_ columns: [Column], selection: [Int32]? = nil) async throws {
         do {
             try writer.append(columns, selection: selection)
+        } catch {
+            throw RowDoesNotFit(message: error.description)
+        }
+        try await drain()
+    }
+
+    /// Ends the row group, however small it is.
+    public func closeRowGroup() async throws {
+        do {
+            try writer.closeRowGroup()
         } catch {
             throw RowDoesNotFit(message: error.description)
         }

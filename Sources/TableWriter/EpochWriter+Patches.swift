@@ -81,12 +81,14 @@ extension EpochWriter {
         for patch in patches {
             guard case .table(let key) = patch.origin else { continue }
             guard let location = index.location(of: key) else {
-                throw MissingCell(column: target.fields[patch.column].name)
+                throw MissingCell(column: layout.fields[patch.column].name)
             }
             wanted[location.file, default: [:]][patch.column, default: []].insert(key)
         }
         var cells: [TableCell: (column: Column, row: Int)] = [:]
         for (file, keysByColumn) in wanted {
+            // It may be one of this epoch that is still being written.
+            try await close(path: index.filePaths[file])
             for (column, keys) in keysByColumn {
                 let located = keys.compactMap { key in
                     index.location(of: key).map { (key: key, position: $0.position) }
@@ -94,10 +96,10 @@ extension EpochWriter {
                 let read = try await olderFiles.cells(
                     index.filePaths[file],
                     located.map(\.position),
-                    [target.fields[column]]
+                    [layout.fields[column]]
                 )
                 guard let values = read.first, values.rowCount == located.count else {
-                    throw MissingCell(column: target.fields[column].name)
+                    throw MissingCell(column: layout.fields[column].name)
                 }
                 for (row, cell) in located.enumerated() {
                     cells[TableCell(key: cell.key, column: column)] = (values, row)

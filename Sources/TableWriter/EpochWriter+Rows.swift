@@ -59,36 +59,48 @@ extension EpochWriter {
         files.rowsDeleted += deletedByKey.count
     }
 
-    /// Writes one data file with the surviving rows and remembers where each lies.
+    /// Writes the surviving rows into data files and remembers where each lies.
     func writeFinalRows(
         _ finalRows: [FinalRows],
         merged: MergedChanges,
         columns: [[Column]]
     ) async throws {
         guard finalRows.contains(where: { !$0.rows.isEmpty }) else { return }
-        let writer = try await DataFileWriter(
-            store: store,
-            path: nextPath(kind: "data"),
-            fields: target.fields.map(ParquetField.init),
-            options: options
-        )
-        do {
-            let file = index.addFile(writer.path)
-            for (batch, final) in finalRows.enumerated() where !final.rows.isEmpty {
-                let first = writer.rowCount
+        let writer = try openDataWriter()
+        let batches = finalRows.indices.filter { !finalRows[$0].rows.isEmpty }
+        if layout.isSorted {
+            let written = try await writer.appendSorted(
+                batches.map { (columns: columns[$0], selection: finalRows[$0].rows) }
+            )
+            remember(written, batches.flatMap { finalRows[$0].outcomes }, merged)
+        } else {
+            for batch in batches {
+                let final = finalRows[batch]
                 let isWhole = final.rows.count == merged.batches[batch].rowCount
-                try await writer.append(
+                let written = try await writer.append(
                     columns[batch],
                     selection: isWhole ? nil : final.rows
                 )
-                let keys = final.outcomes.map { merged.outcomes[Int($0)].key }
-                index.setAll(keys) { RowLocation(file: file, position: first + $0) }
+                remember(written, final.outcomes, merged)
             }
-            files.rowsWritten += writer.rowCount
-            files.dataFiles.append(try await writer.finish())
-        } catch {
-            await writer.abandon()
-            throw error
+        }
+        files.rowsWritten += finalRows.reduce(0) { $0 + $1.rows.count }
+    }
+
+    /// Notes in the index where rows went; `outcomes` has one a row that was appended.
+    private func remember(
+        _ written: [WrittenRows],
+        _ outcomes: [Int32],
+        _ merged: MergedChanges
+    ) {
+        for run in written {
+            let file = fileOrdinals.ordinal(of: run.path)
+            let keys =
+                run.picks.map { picks in
+                    picks.map { merged.outcomes[Int(outcomes[Int($0)])].key }
+                } ?? outcomes.map { merged.outcomes[Int($0)].key }
+            let first = run.firstPosition
+            index.setAll(keys) { RowLocation(file: file, position: first + $0) }
         }
     }
 
@@ -100,11 +112,11 @@ extension EpochWriter {
         merged: MergedChanges
     ) async throws {
         // Readers keep one set of ids for all files, so the ids stand in ascending order.
-        let keyColumns = target.keyColumns.sorted { target.fields[$0].id < target.fields[$1].id }
-        let fields = keyColumns.map { target.fields[$0] }
+        let keyColumns = keyColumns.sorted { layout.fields[$0].id < layout.fields[$1].id }
+        let fields = keyColumns.map { layout.fields[$0] }
         let ids = fields.map(\.id)
         let idList = ids.map(String.init).joined(separator: ",")
-        var options = options
+        var options = layout.options
         options.keyValueMetadata = [("delete-type", "equality"), ("delete-field-ids", idList)]
         let writer = try await DataFileWriter(
             store: store,
@@ -129,6 +141,21 @@ extension EpochWriter {
             await writer.abandon()
             throw error
         }
+    }
+}
+
+/// The ordinals of an epoch's data files in the key index; a file gets one when it is first seen.
+struct FileOrdinals {
+    private let index: KeyIndex
+    private var ordinals: [String: Int] = [:]
+
+    init(_ index: KeyIndex) { self.index = index }
+
+    mutating func ordinal(of path: String) -> Int {
+        if let known = ordinals[path] { return known }
+        let ordinal = index.addFile(path)
+        ordinals[path] = ordinal
+        return ordinal
     }
 }
 

@@ -3,7 +3,6 @@ public import Columns
 public import Iceberg
 public import KeyIndex
 public import ObjectStore
-public import Parquet
 public import Puffin
 public import TableModel
 
@@ -18,29 +17,6 @@ public import TableModel
 /// Owned by one task. The index is changed as files are written; when the epoch fails, it must be
 /// thrown away with the writer.
 public final class EpochWriter {
-    public struct Target: Sendable {
-        /// Where the table's files go, such as `file:///lake/shop/orders`.
-        public var location: String
-        /// The fields of the batches' columns, in the batches' order.
-        public var fields: [SchemaField]
-        /// Positions in `fields` of the key, in the key's order.
-        public var keyColumns: [Int]
-        /// Unique among all files of the lake: pipeline, epoch and a random part.
-        public var fileNamePrefix: String
-
-        public init(
-            location: String,
-            fields: [SchemaField],
-            keyColumns: [Int],
-            fileNamePrefix: String
-        ) {
-            self.location = location
-            self.fields = fields
-            self.keyColumns = keyColumns
-            self.fileNamePrefix = fileNamePrefix
-        }
-    }
-
     /// What the writer has to know of the table's older files.
     public struct OlderFiles {
         /// The live files at the snapshot that the epoch begins from; asked for when an older file
@@ -62,42 +38,61 @@ public final class EpochWriter {
         }
     }
 
-    /// Where the columns of the batches go; replaced when columns are added.
-    public var target: Target
+    /// How new data files are to be; their fields are those of the batches' columns.
+    public private(set) var layout: TableLayout
+    /// Positions in the layout's fields of the key, in the key's order.
+    public private(set) var keyColumns: [Int]
+    /// Unique among all files of the lake: pipeline, epoch and a random part.
+    public let fileNamePrefix: String
     let store: any ObjectStore
     let index: KeyIndex
     let coversWholeTable: Bool
-    let options: ParquetWriterOptions
     let olderFiles: OlderFiles
     let deletedRowsCache: DeletedRowsCache
 
     var files = EpochFiles()
     /// Rows to delete, by file ordinal of the index.
     var deletedRows: [Int: RoaringBitmap] = [:]
-    private var fileCount = 0
+    private let fileNames: FileNames
+    /// Made when the first row is written, and anew when columns are added.
+    private var dataWriter: PartitionedWriter?
+    var fileOrdinals: FileOrdinals
     private var liveFiles: TableFiles?
 
     /// `index` is the table's index, or an empty one for the epoch's own rows; `coversWholeTable`
     /// says whether it knows every live row of the table.
     public init(
-        target: Target,
+        layout: TableLayout,
+        keyColumns: [Int],
+        fileNamePrefix: String,
         store: any ObjectStore,
         index: KeyIndex,
         coversWholeTable: Bool,
-        options: ParquetWriterOptions,
         olderFiles: OlderFiles,
         deletedRowsCache: DeletedRowsCache
     ) {
-        self.target = target
+        self.layout = layout
+        self.keyColumns = keyColumns
+        self.fileNamePrefix = fileNamePrefix
         self.store = store
         self.index = index
         self.coversWholeTable = coversWholeTable
-        self.options = options
         self.olderFiles = olderFiles
         self.deletedRowsCache = deletedRowsCache
+        fileNames = FileNames(prefix: fileNamePrefix)
+        fileOrdinals = FileOrdinals(index)
     }
 
-    public var isEmpty: Bool { files.isEmpty && deletedRows.isEmpty }
+    public var isEmpty: Bool {
+        files.isEmpty && deletedRows.isEmpty && (dataWriter?.isEmpty ?? true)
+    }
+
+    /// Writes the rows that follow into files of other columns.
+    public func change(layout: TableLayout, keyColumns: [Int]) async throws {
+        try await closeDataFiles()
+        self.layout = layout
+        self.keyColumns = keyColumns
+    }
 
     /// Writes what a merge came to.
     public func write(_ merged: MergedChanges) async throws {
@@ -111,6 +106,7 @@ public final class EpochWriter {
 
     /// Writes the delete files and hands over what the epoch made.
     public func finish() async throws -> EpochFiles {
+        try await closeDataFiles()
         try await writeDeletes()
         let finished = files
         files = EpochFiles()
@@ -119,6 +115,8 @@ public final class EpochWriter {
 
     /// Removes the files written so far; for an epoch that is given up before its commit.
     public func abandon() async {
+        await dataWriter?.abandon()
+        dataWriter = nil
         for file in files.dataFiles + files.deleteFiles {
             try? await store.delete(file.path)
         }
@@ -133,17 +131,48 @@ public final class EpochWriter {
         return read
     }
 
+    func openDataWriter() throws -> PartitionedWriter {
+        if let dataWriter { return dataWriter }
+        let fileNames = fileNames
+        let writer = try PartitionedWriter(layout, store: store) { fileNames.next(kind: "data") }
+        dataWriter = writer
+        return writer
+    }
+
+    /// Makes a data file of this epoch readable.
+    func close(path: String) async throws { try await dataWriter?.close(path: path) }
+
+    private func closeDataFiles() async throws {
+        guard let dataWriter else { return }
+        files.dataFiles += try await dataWriter.finish()
+        self.dataWriter = nil
+    }
+
     func nextPath(kind: String) -> String {
-        fileCount += 1
-        let number = String(fileCount)
-        let padded = String(repeating: "0", count: max(0, 5 - number.count)) + number
-        return "\(target.location)/data/\(target.fileNamePrefix)-\(padded)-\(kind).parquet"
+        "\(layout.dataFolder)/\(fileNames.next(kind: kind))"
     }
 
     /// Every row of the table is gone, those of this epoch included.
     private func dropEverything() async throws {
         await abandon()
         index.removeAll()
+        fileOrdinals = FileOrdinals(index)
         files.replacesAllFiles = true
+    }
+}
+
+/// Numbers the files of one epoch or copy.
+public final class FileNames {
+    private let prefix: String
+    private var count = 0
+
+    /// `prefix` is unique among all files of the lake.
+    public init(prefix: String) { self.prefix = prefix }
+
+    public func next(kind: String, suffix: String = "parquet") -> String {
+        count += 1
+        let number = String(count)
+        let padded = String(repeating: "0", count: max(0, 5 - number.count)) + number
+        return "\(prefix)-\(padded)-\(kind).\(suffix)"
     }
 }

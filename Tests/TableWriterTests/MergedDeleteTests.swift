@@ -1,5 +1,6 @@
 import Iceberg
 import ObjectStore
+import Parquet
 import TableModel
 import Testing
 
@@ -60,6 +61,9 @@ struct MergedDeleteTests {
     @Test("of the epoch's own files: one whose rows are all dead never appears")
     func deadNewFile() async throws {
         let rig = try WriterRig()
+        // Each piece has a file of its own.
+        rig.fileBytesMax = 1
+        rig.options.rowGroupRowsMax = 1
         let files = try await rig.epoch(
             [.insert(1, "a"), .insert(2, "b")],
             [.delete(1), .delete(2), .insert(3, "c")],

@@ -38,6 +38,9 @@ final class WriterRig {
     /// How often deleted rows were read back from a delete file.
     private(set) var deletedRowsRead = 0
     private var epochs: Int64 = 0
+    var fileBytesMax = 1 << 20
+    var sortOrder = SortOrder.unsorted
+    var options = ParquetWriterOptions()
 
     init(cacheBytesMax: Int = 1 << 20) throws {
         index = KeyIndex(isExact64: fingerprinter.isExact64)
@@ -50,19 +53,26 @@ final class WriterRig {
         )
     }
 
-    private func makeWriter() -> EpochWriter {
+    private var layout: TableLayout {
+        var layout = TableLayout(
+            dataFolder: metadata.dataFolder,
+            fields: fields,
+            sortOrder: sortOrder,
+            options: options
+        )
+        layout.fileBytesMax = fileBytesMax
+        return layout
+    }
+
+    func makeWriter() -> EpochWriter {
         let store = store
         return EpochWriter(
-            target: EpochWriter.Target(
-                location: metadata.location,
-                fields: fields,
-                keyColumns: [0],
-                fileNamePrefix: "epoch\(epochs)"
-            ),
+            layout: layout,
+            keyColumns: [0],
+            fileNamePrefix: "epoch\(epochs)",
             store: store,
             index: index,
             coversWholeTable: true,
-            options: ParquetWriterOptions(),
             olderFiles: EpochWriter.OlderFiles(
                 live: { [unowned self] in tableFiles },
                 deletedRows: { [unowned self] delete, file in
@@ -89,17 +99,26 @@ final class WriterRig {
     /// Merges, writes and commits changes; each list goes to files before the next one.
     @discardableResult
     func epoch(_ pieces: [Change]..., truncated: Bool = false) async throws -> EpochFiles {
+        try await epoch(pieces, truncated: truncated)
+    }
+
+    @discardableResult
+    func epoch(_ pieces: [[Change]], truncated: Bool = false) async throws -> EpochFiles {
         epochs += 1
-        let merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: [0])
-        if truncated { merge.truncate() }
         let writer = makeWriter()
-        for piece in pieces {
-            merge.append(batch(of: piece))
-            try await writer.write(merge.take())
+        for (number, piece) in pieces.enumerated() {
+            try await writer.write(merged(piece, truncated: truncated && number == 0))
         }
         let files = try await writer.finish()
         try await commit(files)
         return files
+    }
+
+    func merged(_ changes: [Change], truncated: Bool = false) -> MergedChanges {
+        let merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: [0])
+        if truncated { merge.truncate() }
+        merge.append(batch(of: changes))
+        return merge.take()
     }
 
     /// Commits files that nobody told the writer of.
