@@ -167,10 +167,20 @@ let package = Package(
             ]
         ),
 
+        library(
+            "Inspection",
+            [
+                "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "RowText", "Avro",
+                "Puffin",
+                "ObjectStore", "Iceberg", "TableScan",
+            ]
+        ),
+
         // Floor 6: program
         .executableTarget(
             name: "frazil",
             dependencies: [
+                "Inspection",
                 "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Iceberg", "Catalog",
                 "SourceInterface", "PipelineConfig", "Pipeline", "MySQLConnector",
                 "PostgresConnector",
@@ -256,6 +266,13 @@ let package = Package(
         ),
         .target(name: "HTTPTestKit", path: "Tests/HTTPTestKit", swiftSettings: strict),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTestKit"]),
+        tests(
+            "InspectionTests",
+            [
+                "Inspection", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "Avro",
+                "Puffin", "ObjectStore", "Iceberg", "TableScan",
+            ]
+        ),
         tests("KeyIndexTests", ["KeyIndex", "Bytes", "Columns", "TableModel"]),
         tests(
             "TableScanTests",

@@ -4,7 +4,7 @@ public import Diagnostics
 /// An Avro object container file whose bytes are in memory.
 ///
 /// Source: Apache Avro 1.12 specification, "Object Container Files".
-public struct AvroFile {
+public struct AvroFile: Sendable {
     /// The file's location, for messages.
     public let file: String
     /// The type of every record, as the writer declared it.

@@ -13,6 +13,8 @@ struct FileChunk: Sendable {
     var statistics = FileStatistics()
     var offsetIndex = FileRange()
     var columnIndex = FileRange()
+    /// Older writers leave its length out.
+    var bloomFilter = FileRange()
     /// In another file, encrypted, or without metadata: not readable.
     var isElsewhere = false
     var isEncrypted = false

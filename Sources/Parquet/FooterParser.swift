@@ -174,6 +174,8 @@ extension FileChunk {
             case (9, .int64): chunk.dataPageOffset = try reader.readInteger()
             case (11, .int64): chunk.dictionaryPageOffset = try reader.readInteger()
             case (12, .structure): chunk.statistics = try FileStatistics(&reader)
+            case (14, .int64): chunk.bloomFilter.offset = try reader.readInteger()
+            case (15, .int32): chunk.bloomFilter.byteCount = try reader.readInteger()
             default: try reader.skip(type)
             }
         }

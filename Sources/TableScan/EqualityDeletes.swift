@@ -136,6 +136,16 @@ struct EqualityDeletes {
         }
     }
 
+    /// Whether a delete file may delete rows of a data file.
+    static func applies(_ delete: LiveFile, to data: LiveFile, of table: TableMetadata) -> Bool {
+        guard delete.file.content == .equalityDeletes,
+            delete.dataSequenceNumber > data.dataSequenceNumber
+        else { return false }
+        if table.partitionSpec(id: delete.file.specID)?.isUnpartitioned ?? false { return true }
+        return delete.file.specID == data.file.specID
+            && delete.file.partition == data.file.partition
+    }
+
     /// The groups that may delete rows of a data file.
     func groups(for data: LiveFile) -> [Group] {
         groups.filter { group in

@@ -31,6 +31,8 @@ struct PositionDeletes {
     private var filesByPath: [String: [LiveFile]] = [:]
     /// Positions from delete files of several data files, by path; only those that apply.
     private var sharedPositions: [String: [Int64]] = [:]
+    /// The delete files those came from, by path.
+    private var sharedFiles: [String: [LiveFile]] = [:]
 
     init(_ live: LiveFiles, store: any ObjectStore) async throws {
         self.store = store
@@ -125,6 +127,7 @@ struct PositionDeletes {
             data.file.specID == delete.file.specID, data.file.partition == delete.file.partition
         else { return }
         sharedPositions[path, default: []] += positions
+        if sharedFiles[path]?.last != delete { sharedFiles[path, default: []].append(delete) }
     }
 
     private static func open(
@@ -136,6 +139,11 @@ struct PositionDeletes {
             byteCount: Int(delete.fileSizeBytes),
             store: store
         )
+    }
+
+    /// The delete files that speak of a data file.
+    func files(for path: String) -> [LiveFile] {
+        (filesByPath[path] ?? []) + (sharedFiles[path] ?? [])
     }
 
     /// The rows of a data file that position deletes took away.

@@ -31,7 +31,7 @@ struct Frazil: AsyncParsableCommand {
         version: "frazil \(programVersion)",
         subcommands: [
             RunCommand.self, CheckCommand.self, PlanCommand.self, StatusCommand.self,
-            VerifyCommand.self, SchemaCommand.self,
+            VerifyCommand.self, InspectCommand.self, SchemaCommand.self,
         ]
     )
 

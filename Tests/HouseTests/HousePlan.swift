@@ -42,6 +42,7 @@ let floors: [String: Floor] = [
     "TableCommit": .stages,
     "PipelineConfig": .assembly,
     "Pipeline": .assembly,
+    "Inspection": .assembly,
     "frazil": .program,
 ]
 

@@ -37,6 +37,22 @@ struct CatalogRows {
         """,
     ]
 
+    /// Whether the database is a catalog.
+    func isPresent() throws(SQLiteFailure) -> Bool {
+        try !connection.rows("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").isEmpty
+    }
+
+    /// The tables of all catalogs of the database, whatever this one's name is.
+    func allTables() throws(SQLiteFailure) -> [[String?]] {
+        let filter = try tableFilter()
+        return try connection.rows(
+            """
+            SELECT catalog_name, table_namespace, table_name, metadata_location FROM iceberg_tables
+            WHERE metadata_location IS NOT NULL\(filter) ORDER BY 1, 2, 3
+            """
+        )
+    }
+
     /// Makes sure that both tables exist; a catalog that has them is only read.
     func prepare() throws(SQLiteFailure) {
         let present = try connection.rows(

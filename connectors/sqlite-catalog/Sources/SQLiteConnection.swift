@@ -19,11 +19,12 @@ final class SQLiteConnection {
     /// Milliseconds to wait for other programs' locks before giving up.
     static let busyTimeoutMilliseconds: Int32 = 10_000
 
-    /// Opens a database, creating the file when it is missing.
-    init(path: String) throws(CatalogError) {
+    /// Opens a database, creating the file when it is missing unless it is only read.
+    init(path: String, isReadOnly: Bool = false) throws(CatalogError) {
         self.path = path
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
+        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let flags = access | SQLITE_OPEN_FULLMUTEX
         let status = sqlite3_open_v2(path, &handle, flags, nil)
         guard status == SQLITE_OK, let handle else {
             let failure = SQLiteFailure(

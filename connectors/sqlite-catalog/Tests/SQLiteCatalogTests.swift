@@ -74,6 +74,44 @@ struct SQLiteCatalogTests {
         )
     }
 
+    @Test("a file's tables are listed over all its catalogs, and nothing is created")
+    func catalogFile() async throws {
+        let store = MemoryObjectStore()
+        for name in ["b", "a"] {
+            let catalog = try SQLiteCatalog(
+                path: database,
+                name: name,
+                warehouse: "file:///lake/",
+                store: store
+            )
+            try await catalog.createNamespace(["shop", "eu"])
+            _ = try await catalog.createTable(
+                TableIdentifier(namespace: ["shop", "eu"], name: "orders"),
+                schema: schema
+            )
+        }
+        try sql("UPDATE iceberg_tables SET metadata_location = 'at ' || catalog_name")
+        try sql("INSERT INTO iceberg_tables VALUES ('a', 'shop', 'v', 'x', NULL, 'VIEW')")
+        let identifier = TableIdentifier(namespace: ["shop", "eu"], name: "orders")
+        #expect(
+            try CatalogFile.tables(path: database) == [
+                .init(catalogName: "a", identifier: identifier, metadataLocation: "at a"),
+                .init(catalogName: "b", identifier: identifier, metadataLocation: "at b"),
+            ]
+        )
+        let empty = "\(folder.path)/none.db"
+        let absent = #expect(throws: CatalogError.self) { try CatalogFile.tables(path: empty) }
+        #expect(absent?.kind == .permission)
+        #expect(access(empty, F_OK) != 0)
+        try sql("DROP TABLE iceberg_tables")
+        let other = #expect(throws: CatalogError.self) { try CatalogFile.tables(path: database) }
+        #expect(other?.kind == .notFound)
+        #expect(
+            other?.message.hasSuffix("is no Iceberg catalog: it has no table iceberg_tables")
+                == true
+        )
+    }
+
     @Test("a second catalog name on the same file sees nothing of the first")
     func names() async throws {
         let store = MemoryObjectStore()
