@@ -48,7 +48,7 @@ class Pipeline:
     """One pipeline file with its lake, in a folder of its own."""
 
     def __init__(self, folder, source, *, tables=None, name="test", deletes=None, interval="200ms", extra="",
-                 source_extra="", url=None, password=REPLICATOR_PASSWORD, kind=None, lake=None, warehouse=None, namespace="{schema}"):
+                 source_extra="", url=None, password=REPLICATOR_PASSWORD, kind=None, lake=None, warehouse=None, catalog=None, namespace="{schema}"):
         self.folder, self.source, self.name = Path(folder), source, name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lake = lake or Lake(self.folder / "lake")
@@ -56,6 +56,9 @@ class Pipeline:
         self.environment = {**os.environ, "SOURCE_PASSWORD": password}
         patterns = tables or [source.pattern()]
         kind = kind or source.server.kind.rstrip("0123456789")
+        catalog = catalog or f"{{ type: sqlite, path: {self.lake.catalog_path} }}"
+        # False leaves the choice to the catalog.
+        warehouse_line = "" if warehouse is False else f"\n  warehouse: {warehouse or self.lake.warehouse}"
         self.write(f"""\
 pipeline: {name}
 source:
@@ -63,8 +66,7 @@ source:
   url: {url or source.url()}
   tables: {json.dumps(patterns)}
 {source_extra}lake:
-  catalog: {{ type: sqlite, path: {self.lake.catalog_path} }}
-  warehouse: {warehouse or self.lake.warehouse}
+  catalog: {catalog}{warehouse_line}
   namespace: "{namespace}"
 commit: {{ interval: {interval}, bytes: 64MB }}
 {f"deletes: {deletes}" if deletes else ""}
