@@ -103,24 +103,27 @@ private struct BodyFeeder {
             var count = 0
             while let bytes = try await next() {
                 count += bytes.count
-                if let byteCount, count > byteCount { throw wrongCount("more than", byteCount) }
+                if let byteCount, count >= byteCount {
+                    // The server may answer as soon as it has the announced bytes: what is too
+                    // much has to be found before.
+                    while count == byteCount, let more = try await next() { count += more.count }
+                }
+                if let byteCount, count > byteCount { throw wrongCount(count, byteCount) }
                 guard let isAwaited = await transfer.offer(bytes) else { return }
                 if isAwaited { loop.resume(transfer) }
             }
-            if let byteCount, count < byteCount {
-                throw wrongCount("\(count) instead of", byteCount)
-            }
+            if let byteCount, count < byteCount { throw wrongCount(count, byteCount) }
             if transfer.completeBody() { loop.resume(transfer) }
         } catch {
             loop.drop(transfer, because: error)
         }
     }
 
-    private func wrongCount(_ relation: String, _ byteCount: Int) -> HTTPError {
+    private func wrongCount(_ found: Int, _ byteCount: Int) -> HTTPError {
         HTTPError(
             .invalidRequest,
             sent: .maybe,
-            "\(transfer.checked.purpose): its body has \(relation) the \(byteCount) bytes announced"
+            "\(transfer.checked.purpose): its body has \(found) instead of \(byteCount) bytes"
         )
     }
 }

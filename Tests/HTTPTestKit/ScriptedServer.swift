@@ -11,7 +11,6 @@ public final class ScriptedServer: Sendable {
 
     final class SharedState: Sendable {
         let connections = Mutex<[ServerConnection]>([])
-        let isStopped = Mutex(false)
     }
 
     /// - `script`: Runs on a thread of its own for each connection; the connection is closed when
@@ -34,11 +33,11 @@ public final class ScriptedServer: Sendable {
         let state = SharedState()
         self.state = state
         onThread {
-            // Closed by the thread that uses it: the number may belong to another server at once.
+            // Closed by nobody else: a number that is free again may be another server's.
             defer { close(listener) }
             while true {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0, !state.isStopped.withLock({ $0 }) else { return }
+                guard descriptor >= 0 else { return }
                 let connection = state.connections.withLock { connections in
                     let made = ServerConnection(descriptor, number: connections.count)
                     connections.append(made)
@@ -53,9 +52,9 @@ public final class ScriptedServer: Sendable {
     }
 
     deinit {
-        state.isStopped.withLock { $0 = true }
+        // Also lets an accept fail that begins only now.
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in state.connections.withLock({ $0 }) { connection.close() }
+        for connection in state.connections.withLock({ $0 }) { connection.shutDown() }
     }
 
     /// `http://127.0.0.1:port`, without a slash at its end.

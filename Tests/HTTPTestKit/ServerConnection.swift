@@ -25,15 +25,17 @@ public final class ServerConnection: Sendable {
 
     private var descriptor: Int32 { socket.withLock { $0 } }
 
+    /// Ends both directions; whoever reads or writes finds the end.
+    func shutDown() {
+        socket.withLock { if $0 >= 0 { shutdown($0, Int32(SHUT_RDWR)) } }
+    }
+
     public func close() {
         let descriptor = socket.withLock { socket in
             defer { socket = -1 }
             return socket
         }
-        guard descriptor >= 0 else { return }
-        // Wakes a thread that reads, which close alone does not.
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        Glibc.close(descriptor)
+        if descriptor >= 0 { Glibc.close(descriptor) }
     }
 
     /// Closes so that the other side finds the connection reset.
