@@ -25,42 +25,55 @@ extension RoaringContainer {
 
     /// Adds all values of another container.
     mutating func formUnion(_ other: RoaringContainer) {
-        switch (self, other) {
-        case (.bitset(var bitset), _):
+        switch self {
+        case .array(let values): self = Self.union(values, other)
+        case .runs(let runs): self = Self.union(runs, other)
+        case .bitset(var bitset):
             self = .empty
             bitset.formUnion(other)
             self = .bitset(bitset)
-        case (_, .bitset(var bitset)):
-            bitset.formUnion(self)
-            self = .bitset(bitset)
-        case (.array(let left), .array(let right)):
-            if left.count + right.count <= Self.arrayCountMax {
-                self = .array(merged(left, right))
-            } else {
-                formBitsetUnion(other)
-            }
-        case (.runs(let left), .runs(let right)): formRunUnion(left, right)
-        case (.runs(let left), .array(let right)): formRunUnion(left, right.runs())
-        case (.array(let left), .runs(let right)): formRunUnion(left.runs(), right)
         }
     }
 
     /// Stands in for a moment where the values are being changed; it takes no memory.
     private static var empty: RoaringContainer { .array([]) }
 
-    private mutating func formBitsetUnion(_ other: RoaringContainer) {
-        var bitset = RoaringBitset(self)
-        bitset.formUnion(other)
-        self = Self.flat(bitset)
+    private static func union(_ left: [UInt16], _ other: RoaringContainer) -> RoaringContainer {
+        switch other {
+        case .array(let right):
+            guard left.count + right.count > arrayCountMax else {
+                return .array(merged(left, right))
+            }
+            return bitsetUnion(.array(left), other)
+        case .bitset: return bitsetUnion(other, .array(left))
+        case .runs(let right): return runUnion(left.runs(), right)
+        }
     }
 
-    private mutating func formRunUnion(_ left: [RoaringRun], _ right: [RoaringRun]) {
-        if left.count + right.count <= Self.runCountMax {
-            self = .runs(merged(left, right))
-            optimize()
-        } else {
-            formBitsetUnion(.runs(right))
+    private static func union(_ left: [RoaringRun], _ other: RoaringContainer) -> RoaringContainer {
+        switch other {
+        case .array(let right): runUnion(left, right.runs())
+        case .bitset: bitsetUnion(other, .runs(left))
+        case .runs(let right): runUnion(left, right)
         }
+    }
+
+    private static func bitsetUnion(
+        _ left: RoaringContainer,
+        _ right: RoaringContainer
+    ) -> RoaringContainer {
+        var bitset = RoaringBitset(left)
+        bitset.formUnion(right)
+        return flat(bitset)
+    }
+
+    private static func runUnion(_ left: [RoaringRun], _ right: [RoaringRun]) -> RoaringContainer {
+        guard left.count + right.count <= runCountMax else {
+            return bitsetUnion(.runs(left), .runs(right))
+        }
+        var union = RoaringContainer.runs(merged(left, right))
+        union.optimize()
+        return union
     }
 }
 
