@@ -43,6 +43,7 @@ let package = Package(
     ],
     targets: [
         // C libraries
+        .target(name: "CPrefetch", path: "Sources/CLibraries/CPrefetch"),
         system("CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", path: "Sources/CLibraries/CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         system(
@@ -88,7 +89,7 @@ let package = Package(
         library("RowText", ["Bytes", "Columns", "TableModel"]),
         library("Puffin", ["Bytes", "Diagnostics", "Codecs"]),
         library("ObjectStore", ["Bytes", "Diagnostics"]),
-        library("KeyIndex", ["Bytes", "Columns", "TableModel"]),
+        library("KeyIndex", ["CPrefetch", "Bytes", "Columns", "TableModel"]),
         library("HTTPClient", ["CCurl", "Bytes"]),
 
         // Floor 3: table format

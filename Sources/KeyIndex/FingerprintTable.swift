@@ -12,7 +12,8 @@ struct FingerprintTable {
     @usableFromInline var used = 0
     @usableFromInline var slotCount: Int
     private var fetchedWords: UInt64 = 0
-    // Slot: payload, low, and high unless isExact64.
+    // Slot: payload, low, and high unless isExact64. One slot more than the count holds the NULL
+    // of 64-bit keys, which is outside of all probing.
     @usableFromInline var words: Slot
 
     init(isExact64: Bool, expectedCount: Int) {
@@ -36,7 +37,7 @@ struct FingerprintTable {
     private static var hugePageBytes: Int { 2 << 20 }
 
     private static func allocate(slotCount: Int, wordsPerSlot: Int) -> Slot {
-        let byteCount = slotCount * wordsPerSlot * 8
+        let byteCount = (slotCount + 1) * wordsPerSlot * 8
         let isHuge = byteCount >= hugePageThresholdBytes
         var memory: UnsafeMutableRawPointer?
         let status = posix_memalign(&memory, isHuge ? hugePageBytes : 64, byteCount)
@@ -46,7 +47,7 @@ struct FingerprintTable {
         // Only advice: without huge pages the table is slower and no less right.
         if isHuge { madvise(memory, byteCount, Int32(MADV_HUGEPAGE)) }
         memset(memory, 0xFF, byteCount)
-        return memory.bindMemory(to: UInt64.self, capacity: slotCount * wordsPerSlot)
+        return memory.bindMemory(to: UInt64.self, capacity: (slotCount + 1) * wordsPerSlot)
     }
 
     /// The slot where probing for a fingerprint begins.
@@ -60,9 +61,12 @@ struct FingerprintTable {
     @inlinable @inline(__always)
     func home(of key: KeyFingerprint) -> Int { home(key.low, isExact64 ? 0 : key.high) }
 
+    @usableFromInline var nullSlot: Slot { words + slotCount &* wordsPerSlot }
+
     /// The slot that holds the key, or the empty one where it belongs.
     @inlinable @inline(__always)
     func find(_ key: KeyFingerprint) -> Slot {
+        if isExact64, key.high != 0 { return nullSlot }
         var index = home(of: key)
         while true {
             let slot = words + index &* wordsPerSlot
@@ -76,7 +80,10 @@ struct FingerprintTable {
     @inlinable @inline(__always)
     func check(_ payload: UInt64, _ key: KeyFingerprint) {
         precondition(payload != Self.emptyPayload, "the empty payload is reserved")
-        precondition(!isExact64 || key.high == 0, "a 64-bit map got a 128-bit key")
+        precondition(
+            !isExact64 || key.high == 0 || key == KeyFingerprinter.nullOf64Bits,
+            "a 64-bit map got a 128-bit key"
+        )
     }
 
     @inlinable @inline(__always)
@@ -114,6 +121,11 @@ struct FingerprintTable {
 
     /// Empties a slot and shifts the run behind it back, so that probing never meets a gap.
     mutating func clear(_ slot: Slot) {
+        if slot == nullSlot {
+            slot[0] = Self.emptyPayload
+            used -= 1
+            return
+        }
         var hole = (slot - words) / wordsPerSlot
         var index = hole
         while true {
@@ -161,6 +173,7 @@ struct FingerprintTable {
             let target = find(key)
             for word in 0..<wordsPerSlot { target[word] = slot[word] }
         }
+        for word in 0..<wordsPerSlot { nullSlot[word] = old.nullSlot[word] }
         old.deallocate()
     }
 
@@ -170,10 +183,13 @@ struct FingerprintTable {
             if slot[0] == Self.emptyPayload { continue }
             body(KeyFingerprint(high: isExact64 ? 0 : slot[2], low: slot[1]), slot[0])
         }
+        if nullSlot[0] != Self.emptyPayload {
+            body(KeyFingerprinter.nullOf64Bits, nullSlot[0])
+        }
     }
 
     mutating func removeAll() {
         used = 0
-        memset(words, 0xFF, slotCount * wordsPerSlot * 8)
+        memset(words, 0xFF, (slotCount + 1) * wordsPerSlot * 8)
     }
 }

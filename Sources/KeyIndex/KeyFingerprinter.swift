@@ -4,39 +4,51 @@ public import TableModel
 
 /// Turns key columns into fingerprints, the same for values from a source and from a file.
 ///
-/// A single integer, date, time or uuid is its own fingerprint; every other key is the hash of its
-/// columns' ``CanonicalValue``. Widening a column changes no fingerprint.
+/// A single key that has 128 bits or less is its own fingerprint: integers, dates, times, decimals
+/// and uuids. Every other key is the hash of its columns' ``CanonicalValue``. Widening a column
+/// changes no fingerprint, except that a decimal has another ``form`` beyond 18 digits.
 public struct KeyFingerprinter: Sendable {
-    enum Form: Sendable {
+    public enum Form: UInt8, Sendable {
+        /// The key itself, in 64 bits.
         case exact64
-        case exactUUID
+        /// The key itself, in 128 bits.
+        case exact128
+        /// A keyed hash of 128 bits.
         case hashed
     }
 
-    let form: Form
-    let hasher: SipHash128
+    public let form: Form
+    public let hasher: SipHash128
+    /// What is left of hashes; all bits but in tests.
+    private let hashMask: UInt64
 
     /// Whether fingerprints fit 64 bits, because they are the keys themselves.
     public var isExact64: Bool { form == .exact64 }
+    /// Whether two keys never share a fingerprint.
+    public var isExact: Bool { form != .hashed }
 
-    public init(keyTypes: [IcebergType], hasher: SipHash128) {
+    /// `hashBits` is for tests: with few of them, hashes of different keys are often the same.
+    public init(keyTypes: [IcebergType], hasher: SipHash128, hashBits: Int = 64) {
         self.hasher = hasher
-        guard keyTypes.count == 1, let only = keyTypes.first else {
-            form = .hashed
-            return
-        }
+        form = Self.form(of: keyTypes)
+        hashMask = hashBits >= 64 ? .max : 1 << UInt64(hashBits) - 1
+    }
+
+    private static func form(of keyTypes: [IcebergType]) -> Form {
+        guard keyTypes.count == 1, let only = keyTypes.first else { return .hashed }
         switch only.physicalType {
-        // Decimals may be widened to 128 bits later, so only true 64-bit types are exact.
-        case .int32, .int64: form = only.isDecimal ? .hashed : .exact64
-        case .uuid: form = .exactUUID
-        default: form = .hashed
+        case .int32, .int64: return .exact64
+        case .int128, .uuid: return .exact128
+        default: return .hashed
         }
     }
 
+    /// The fingerprint of a NULL where fingerprints have 64 bits; no number's is the same.
+    @usableFromInline static let nullOf64Bits = KeyFingerprint(high: 1, low: 0)
+
     /// One fingerprint a row of the key columns, which stand in the key's order.
     ///
-    /// Key columns are required in our tables, but files of others may hold NULLs. A NULL has no
-    /// exact form; it gets its hash, cut to 64 bits where fingerprints have 64.
+    /// Key columns are required in our tables, but files of others may hold NULLs.
     public func fingerprints(of columns: [Column]) -> [KeyFingerprint] {
         guard let first = columns.first else { return [] }
         switch (form, first.type) {
@@ -48,16 +60,23 @@ public struct KeyFingerprinter: Sendable {
             return exact(first, as: Int64.self) { value in
                 KeyFingerprint(high: 0, low: UInt64(bitPattern: value))
             }
-        case (.exactUUID, .uuid):
-            return exact(first, as: UInt128.self) { value in
-                KeyFingerprint(
-                    high: UInt64(truncatingIfNeeded: value >> 64),
-                    low: UInt64(truncatingIfNeeded: value)
-                )
-            }
+        case (.exact128, .uuid), (.exact128, .int128):
+            return exact(first, as: UInt128.self, Self.wide)
+        case (.exact128, .int32):
+            return exact(first, as: Int32.self) { Self.wide(UInt128(truncatingIfNeeded: $0)) }
+        case (.exact128, .int64):
+            return exact(first, as: Int64.self) { Self.wide(UInt128(truncatingIfNeeded: $0)) }
         default:
             return hashed(columns)
         }
+    }
+
+    @inline(__always)
+    private static func wide(_ value: UInt128) -> KeyFingerprint {
+        KeyFingerprint(
+            high: UInt64(truncatingIfNeeded: value >> 64),
+            low: UInt64(truncatingIfNeeded: value)
+        )
     }
 
     @inline(__always)
@@ -78,7 +97,9 @@ public struct KeyFingerprinter: Sendable {
         }
     }
 
+    /// In 128 bits there is no room for a NULL; its hash is a key's with a chance of 2⁻¹²⁸.
     private func nullFingerprint() -> KeyFingerprint {
+        if form == .exact64 { return Self.nullOf64Bits }
         var scratch = ByteBuffer(capacityBytes: 16)
         CanonicalValue.appendNull(to: &scratch)
         return hash(scratch)
@@ -102,13 +123,7 @@ public struct KeyFingerprinter: Sendable {
     @inline(__always)
     private func hash(_ canonical: borrowing ByteBuffer) -> KeyFingerprint {
         let (low, high) = canonical.withBytes { hasher.hash($0) }
+        if hashMask != .max { return KeyFingerprint(high: 0, low: low & hashMask) }
         return KeyFingerprint(high: form == .exact64 ? 0 : high, low: low)
-    }
-}
-
-extension IcebergType {
-    var isDecimal: Bool {
-        if case .decimal = self { return true }
-        return false
     }
 }

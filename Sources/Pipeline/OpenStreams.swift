@@ -46,7 +46,7 @@ extension PipelineRunner {
             hasher: .withRandomKey()
         )
         return KeptIndex(
-            index: KeyIndex(isExact64: fingerprinter.isExact64),
+            index: KeyIndex(fingerprinter: fingerprinter),
             fingerprinter: fingerprinter,
             tableUUID: table.loaded.metadata.tableUUID,
             snapshotID: table.loaded.metadata.currentSnapshotID

@@ -19,20 +19,17 @@ extension TableScan {
     ) async throws -> RebuiltIndex {
         let live = try await metadata.liveFiles(store: store)
         let index = KeyIndex(
-            isExact64: fingerprinter.isExact64,
+            fingerprinter: fingerprinter,
             expectedCount: Self.expectedLiveRows(live)
         )
         var duplicateKeys = 0
-        var file = -1
         try await forEachBatch(of: live, fields: keyFields) { batch in
-            if index.filePaths.last != batch.filePath { file = index.addFile(batch.filePath) }
             let keys = fingerprinter.fingerprints(of: batch.columns)
-            let first = batch.firstPosition
-            let (number, rows) = (file, batch.liveRows)
-            duplicateKeys += index.setAll(rows.map { $0.map { keys[Int($0)] } } ?? keys) { row in
-                let offset = rows.map { Int($0[row]) } ?? row
-                return RowLocation(file: number, position: first + offset)
-            }
+            duplicateKeys += try index.setAll(
+                batch.liveRows.map { $0.map { keys[Int($0)] } } ?? keys,
+                file: index.addFile(batch.filePath),
+                positions: RowPositions(first: batch.firstPosition, rows: batch.liveRows)
+            )
         }
         return RebuiltIndex(index: index, duplicateKeys: duplicateKeys)
     }

@@ -22,7 +22,7 @@ extension EpochWriter {
     /// Writes one delete file for each data file that lost rows, in place of those it had.
     func writeDeletes() async throws {
         for (file, rows) in deletedRows.sorted(by: { $0.key < $1.key }) {
-            let path = index.filePaths[file]
+            let path = index.filePath(file)
             if let number = files.dataFiles.firstIndex(where: { $0.path == path }) {
                 try await writeDeletes(rows, ofNewFile: number)
             } else {

@@ -88,13 +88,13 @@ extension EpochWriter {
         var cells: [TableCell: (column: Column, row: Int)] = [:]
         for (file, keysByColumn) in wanted {
             // It may be one of this epoch that is still being written.
-            try await close(path: index.filePaths[file])
+            try await close(path: index.filePath(file))
             for (column, keys) in keysByColumn {
                 let located = keys.compactMap { key in
                     index.location(of: key).map { (key: key, position: $0.position) }
                 }.sorted { $0.position < $1.position }
                 let read = try await olderFiles.cells(
-                    index.filePaths[file],
+                    index.filePath(file),
                     located.map(\.position),
                     [layout.fields[column]]
                 )

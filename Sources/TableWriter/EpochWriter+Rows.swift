@@ -72,7 +72,7 @@ extension EpochWriter {
             let written = try await writer.appendSorted(
                 batches.map { (columns: columns[$0], selection: finalRows[$0].rows) }
             )
-            remember(written, batches.flatMap { finalRows[$0].outcomes }, merged)
+            try remember(written, batches.flatMap { finalRows[$0].outcomes }, merged)
         } else {
             for batch in batches {
                 let final = finalRows[batch]
@@ -81,7 +81,7 @@ extension EpochWriter {
                     columns[batch],
                     selection: isWhole ? nil : final.rows
                 )
-                remember(written, final.outcomes, merged)
+                try remember(written, final.outcomes, merged)
             }
         }
         files.rowsWritten += finalRows.reduce(0) { $0 + $1.rows.count }
@@ -92,15 +92,17 @@ extension EpochWriter {
         _ written: [WrittenRows],
         _ outcomes: [Int32],
         _ merged: MergedChanges
-    ) {
+    ) throws(KeyIndexFull) {
         for run in written {
-            let file = fileOrdinals.ordinal(of: run.path)
             let keys =
                 run.picks.map { picks in
                     picks.map { merged.outcomes[Int(outcomes[Int($0)])].key }
                 } ?? outcomes.map { merged.outcomes[Int($0)].key }
-            let first = run.firstPosition
-            index.setAll(keys) { RowLocation(file: file, position: first + $0) }
+            try index.setAll(
+                keys,
+                file: index.addFile(run.path),
+                positions: RowPositions(first: run.firstPosition)
+            )
         }
     }
 
@@ -141,21 +143,6 @@ extension EpochWriter {
             await writer.abandon()
             throw error
         }
-    }
-}
-
-/// The ordinals of an epoch's data files in the key index; a file gets one when it is first seen.
-struct FileOrdinals {
-    private let index: KeyIndex
-    private var ordinals: [String: Int] = [:]
-
-    init(_ index: KeyIndex) { self.index = index }
-
-    mutating func ordinal(of path: String) -> Int {
-        if let known = ordinals[path] { return known }
-        let ordinal = index.addFile(path)
-        ordinals[path] = ordinal
-        return ordinal
     }
 }
 

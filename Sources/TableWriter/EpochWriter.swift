@@ -56,7 +56,6 @@ public final class EpochWriter {
     private let fileNames: FileNames
     /// Made when the first row is written, and anew when columns are added.
     private var dataWriter: PartitionedWriter?
-    var fileOrdinals: FileOrdinals
     private var liveFiles: TableFiles?
 
     /// `index` is the table's index, or an empty one for the epoch's own rows; `coversWholeTable`
@@ -80,7 +79,6 @@ public final class EpochWriter {
         self.olderFiles = olderFiles
         self.deletedRowsCache = deletedRowsCache
         fileNames = FileNames(prefix: fileNamePrefix)
-        fileOrdinals = FileOrdinals(index)
     }
 
     public var isEmpty: Bool {
@@ -156,7 +154,6 @@ public final class EpochWriter {
     private func dropEverything() async throws {
         await abandon()
         index.removeAll()
-        fileOrdinals = FileOrdinals(index)
         files.replacesAllFiles = true
     }
 }

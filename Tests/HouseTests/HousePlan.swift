@@ -69,6 +69,7 @@ let outsideModules: [String: ClosedRange<Floor>] = [
     "Glibc": .ground ... .program,
     "Synchronization": .ground ... .program,
     "Logging": .ground ... .program,
+    "CPrefetch": .ground ... .formats,
     "CZlib": .ground ... .connectors,
     "CZstd": .vocabulary ... .connectors,
     "CSnappy": .vocabulary ... .vocabulary,

@@ -105,6 +105,24 @@ struct FingerprintMapTests {
         #expect(map.count == 5)
     }
 
+    @Test("a NULL among 64-bit keys is a key of its own, and stays one while the map grows")
+    func nullKey() {
+        let map = FingerprintMap(isExact64: true)
+        let null = KeyFingerprinter.nullOf64Bits
+        #expect(map.set(7, for: null) == nil)
+        for number in 0..<UInt64(1_000) {
+            map.set(number, for: KeyFingerprint(high: 0, low: number))
+        }
+        #expect(map.count == 1_001)
+        #expect(map.payloads(of: [null, KeyFingerprint(high: 0, low: 0)]) == [7, 0])
+        var keys: Set<KeyFingerprint> = []
+        map.forEach { key, _ in keys.insert(key) }
+        #expect(keys.count == 1_001 && keys.contains(null))
+        #expect(map.remove(null) == 7)
+        #expect(map.payload(of: null) == nil)
+        #expect(map.count == 1_000)
+    }
+
     @Test("an emptied map holds nothing and takes keys again")
     func removeAll() {
         let map = FingerprintMap(isExact64: false)
@@ -115,36 +133,5 @@ struct FingerprintMapTests {
         #expect(map.payload(of: key) == nil)
         #expect(map.set(4, for: key) == nil)
         #expect(map.payload(of: key) == 4)
-    }
-}
-
-@Suite("KeyIndex")
-struct KeyIndexTests {
-    @Test("gives back file and position at their limits")
-    func locations() {
-        let index = KeyIndex(isExact64: true)
-        #expect(index.addFile("a.parquet") == 0)
-        #expect(index.addFile("b.parquet") == 1)
-        let key = KeyFingerprint(high: 0, low: 1)
-        let far = RowLocation(file: RowLocation.fileCountMax - 1, position: 1 << 40 - 1)
-        #expect(index.set(far, for: key) == nil)
-        #expect(index.location(of: key) == far)
-        #expect(index.set(RowLocation(file: 1, position: 0), for: key) == far)
-        #expect(
-            index.locations(of: [KeyFingerprint(high: 0, low: 2), key])
-                == [nil, RowLocation(file: 1, position: 0)]
-        )
-        #expect(index.remove(key) == RowLocation(file: 1, position: 0))
-        #expect(index.count == 0)
-        let keys = [3, 4, 3].map { KeyFingerprint(high: 0, low: $0) }
-        #expect(index.setAll(keys) { RowLocation(file: 1, position: 10 + $0) } == 1)
-        #expect(index.setAll([keys[1]]) { _ in RowLocation(file: 0, position: 9) } == 1)
-        #expect(
-            index.locations(of: keys) == [
-                RowLocation(file: 1, position: 12), RowLocation(file: 0, position: 9),
-                RowLocation(file: 1, position: 12),
-            ]
-        )
-        #expect(index.filePaths == ["a.parquet", "b.parquet"])
     }
 }

@@ -26,23 +26,30 @@ struct KeyFingerprinterTests {
         }
     }
 
-    @Test("a decimal keeps its fingerprint when its precision grows beyond 18 digits")
+    @Test("a decimal keeps its fingerprint while its form is the same, whatever holds it")
     func decimalWidening() {
         let numbers: [Int64] = [.min, -1, 0, 1, 999_999_999_999_999_999]
-        let narrow = fingerprints([.decimal(precision: 10, scale: 2)], [column(.int64, numbers)])
-        let wide = fingerprints(
-            [.decimal(precision: 20, scale: 2)],
-            [column(.int128, numbers.map { Int128($0) })]
-        )
-        #expect(narrow == wide)
-        #expect(Set(narrow).count == numbers.count)
+        let narrow = column(.int64, numbers)
+        let wide = column(.int128, numbers.map { Int128($0) })
+        let exact = fingerprints([.decimal(precision: 18, scale: 2)], [narrow])
+        #expect(exact == numbers.map { KeyFingerprint(high: 0, low: UInt64(bitPattern: $0)) })
+        let type = IcebergType.decimal(precision: 20, scale: 2)
+        let wider = fingerprints([type], [wide])
+        #expect(wider == fingerprints([type], [narrow]))
+        #expect(wider[1] == KeyFingerprint(high: .max, low: .max))
+        #expect(Set(wider).count == numbers.count)
     }
 
-    @Test("decimals beyond 64 bits differ from what their low halves say")
+    @Test("decimals beyond 64 bits are their own fingerprints")
     func wideDecimals() {
         let numbers: [Int128] = [5, 5 + 1 << 64, 5 - 1 << 64, Int128(Int64.max) + 1]
         let keys = fingerprints([.decimal(precision: 38, scale: 0)], [column(.int128, numbers)])
-        #expect(Set(keys).count == numbers.count)
+        #expect(
+            keys == [
+                KeyFingerprint(high: 0, low: 5), KeyFingerprint(high: 1, low: 5),
+                KeyFingerprint(high: .max, low: 5), KeyFingerprint(high: 0, low: 1 << 63),
+            ]
+        )
     }
 
     @Test("a uuid is its own fingerprint")
@@ -77,9 +84,8 @@ struct KeyFingerprinterTests {
         for row in 0..<3 {
             let plain = KeyFingerprint(high: 0, low: UInt64(row))
             #expect((keys[row] == plain) == (row != nullRow))
-            #expect(keys[row].high == 0)
         }
-        #expect(keys[nullRow] != KeyFingerprint(high: 0, low: 0))
+        #expect(keys[nullRow] == KeyFingerprint(high: 1, low: 0))
     }
 
     @Test("the hash is keyed: another secret gives other fingerprints")
@@ -91,17 +97,26 @@ struct KeyFingerprinterTests {
     }
 
     @Test(
-        "only a single integer, date or time is exact",
+        "a single key of 128 bits or less is exact",
         arguments: [
-            ([.int], true), ([.long], true), ([.date], true), ([.timestamptz], true),
-            ([.decimal(precision: 9, scale: 0)], false), ([.uuid], false), ([.string], false),
-            ([.double], false), ([.int, .int], false),
-        ] as [([IcebergType], Bool)]
+            ([.int], .exact64), ([.long], .exact64), ([.date], .exact64), ([.time], .exact64),
+            ([.timestamp], .exact64), ([.timestamptzNanos], .exact64),
+            ([.decimal(precision: 18, scale: 3)], .exact64),
+            ([.decimal(precision: 19, scale: 3)], .exact128), ([.uuid], .exact128),
+            ([.string], .hashed), ([.double], .hashed), ([.boolean], .hashed),
+            ([.fixed(lengthBytes: 8)], .hashed), ([.int, .int], .hashed), ([], .hashed),
+        ] as [([IcebergType], KeyFingerprinter.Form)]
     )
-    func exactness(types: [IcebergType], isExact64: Bool) {
-        #expect(
-            KeyFingerprinter(keyTypes: types, hasher: Self.hasher).isExact64 == isExact64
-        )
+    func forms(types: [IcebergType], form: KeyFingerprinter.Form) {
+        #expect(KeyFingerprinter(keyTypes: types, hasher: Self.hasher).form == form)
+    }
+
+    @Test("with few hash bits different keys collide, which tests of collisions need")
+    func fewHashBits() {
+        let names = strings((0..<100).map { "key \($0)" })
+        let colliding = KeyFingerprinter(keyTypes: [.string], hasher: Self.hasher, hashBits: 2)
+        #expect(Set(colliding.fingerprints(of: [names])).count == 4)
+        #expect(Set(fingerprints([.string], [names])).count == 100)
     }
 }
 

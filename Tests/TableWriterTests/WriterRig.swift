@@ -43,7 +43,7 @@ final class WriterRig {
     var options = ParquetWriterOptions()
 
     init(cacheBytesMax: Int = 1 << 20) throws {
-        index = KeyIndex(isExact64: fingerprinter.isExact64)
+        index = KeyIndex(fingerprinter: fingerprinter)
         cache = DeletedRowsCache(bytesMax: cacheBytesMax)
         metadata = try TableMetadata(
             creating: Schema(schemaID: 0, fields: fields, identifierFieldIDs: [1]),
