@@ -78,7 +78,8 @@ actor CopyCommitter {
             properties: [
                 properties.position: watermark.text, properties.epoch: String(epoch),
                 properties.columns: table.columnsProperty,
-            ]
+            ],
+            snapshotProperty: properties.snapshot
         )
         let entries =
             snapshotID.map {

@@ -16,6 +16,16 @@ struct LakeProperties: Sendable {
     var position: String { "frazil.\(pipeline).position" }
     /// The last epoch that changed the table.
     var epoch: String { "frazil.\(pipeline).epoch" }
+    /// The position of a table that is not followed any longer, in place of ``position``.
+    ///
+    /// Rows after it may be missing, so the table is copied anew should it come back.
+    var left: String { "frazil.\(pipeline).left" }
+    /// On the ledger: a hash of the names of all tables that are followed.
+    var tables: String { "frazil.\(pipeline).tables" }
+    /// Our newest snapshot of the table and its sequence number, `id:number`.
+    ///
+    /// A branch that was moved back no longer has it among its ancestors.
+    var snapshot: String { "frazil.\(pipeline).snapshot" }
     /// Field ids of the columns that come from the source, ascending, separated by commas.
     var columns: String { "frazil.\(pipeline).columns" }
     /// Why the table is not followed any further.

@@ -53,18 +53,19 @@ struct TableToCopy: Sendable {
 extension LakeTable {
     /// Reads a lake table in the light of what the source says about it now.
     ///
-    /// - Throws: ``PipelineError`` when the table belongs to somebody else, ``SourceError`` when
-    ///   the key is not what it was.
+    /// - Throws: ``SourceError`` `.unsupportedChange` when the table belongs to somebody else, was
+    ///   moved back to an older snapshot, or has another key.
     init(_ loaded: LoadedTable, current: SourceTable, properties: LakeProperties) throws {
         let metadata = loaded.metadata
         guard metadata.properties[properties.source] == current.name.description else {
-            throw PipelineError(
-                .lake,
+            throw SourceError(
+                .unsupportedChange,
                 "the lake already has a table \(loaded.identifier) that does not belong to "
                     + "\(current.name) of pipeline \(properties.pipeline)",
                 remedy: "Choose another namespace for this pipeline, or drop that table"
             )
         }
+        try Self.checkNotMovedBack(loaded, properties)
         let incarnation = metadata.properties[properties.incarnation]
         if let incarnation, let now = current.incarnation, now != incarnation {
             throw SourceError(
@@ -113,6 +114,37 @@ extension LakeTable {
         )
         self.loaded = loaded
         name = current.name
+    }
+
+    /// Refuses a table whose branch lost our newest snapshot: its position speaks of rows that are
+    /// not there.
+    private static func checkNotMovedBack(
+        _ loaded: LoadedTable,
+        _ properties: LakeProperties
+    ) throws {
+        let metadata = loaded.metadata
+        let parts = (metadata.properties[properties.snapshot] ?? "").split(separator: ":")
+        guard parts.count == 2, let id = Int64(parts[0]), let number = Int64(parts[1]) else {
+            return
+        }
+        let isKnown = metadata.snapshot(id: id) != nil
+        // Where the snapshot itself has expired, the branch's sequence number still tells.
+        let isThere =
+            isKnown
+            ? metadata.ancestorSnapshotIDs().contains(id)
+            : (metadata.currentSnapshot?.sequenceNumber ?? 0) >= number
+        guard isThere else {
+            throw SourceError(
+                .unsupportedChange,
+                "\(loaded.identifier) was moved back: snapshot \(id) of pipeline "
+                    + "\(properties.pipeline) is not in the history of main, whose newest is "
+                    + (metadata.currentSnapshotID.map { "snapshot \($0)" } ?? "none"),
+                remedy: isKnown
+                    ? "Set main to snapshot \(id) again, or drop the lake table; it is then copied "
+                        + "anew"
+                    : "Drop the lake table; it is then copied anew"
+            )
+        }
     }
 
     /// The key in the source's order; the set must be the lake's.

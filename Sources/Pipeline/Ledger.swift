@@ -30,6 +30,9 @@ struct Ledger: Sendable {
 
     var epoch: Int { Int(loaded.metadata.properties[properties.epoch] ?? "") ?? 0 }
 
+    /// What ``tableSetHash(_:)`` said of the tables that were followed last.
+    var tables: String? { loaded.metadata.properties[properties.tables] }
+
     var writer: String? { loaded.metadata.properties[properties.writer] }
 
     var lastCutMicroseconds: Int64? {

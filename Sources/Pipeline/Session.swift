@@ -32,6 +32,7 @@ extension PipelineRunner {
         try refuseSharedNames(inventory.tables)
         let ledger = try await openLedger(inventory.tables)
         var session = Session(ledger: ledger, streaming: [], toCopy: [])
+        for refused in inventory.refused { try await leave(lakeIdentifier(of: refused.name)) }
         for table in inventory.tables {
             do {
                 let lakeTable = try await openTable(table)
@@ -44,8 +45,12 @@ extension PipelineRunner {
                 }
             } catch let error as SourceError where error.kind == .unsupportedChange {
                 reportStopped(table.name, error)
+                try await leave(lakeIdentifier(of: table.name))
             }
         }
+        let followed = (session.streaming + session.toCopy.map(\.lake)).map(\.name)
+        try await leaveOthers(than: followed, ledger: session.ledger)
+        try await claim(&session.ledger, following: followed)
         return session
     }
 
@@ -140,7 +145,7 @@ extension PipelineRunner {
         let position = try await onBlockingThread("prepare") {
             try source.prepareStream(tables: tables, resuming: resumed)
         }
-        var ledger: Ledger
+        let ledger: Ledger
         if let existing {
             ledger = Ledger(loaded: existing, properties: properties)
         } else {
@@ -159,7 +164,6 @@ extension PipelineRunner {
             )
             ledger = Ledger(loaded: created, properties: properties)
         }
-        try await claim(&ledger)
         return ledger
     }
 
@@ -177,12 +181,16 @@ extension PipelineRunner {
     }
 
     /// Writes this program's name into the ledger, so that an older instance notices.
-    private func claim(_ ledger: inout Ledger) async throws {
-        guard ledger.writer != writerID else {
+    private func claim(
+        _ ledger: inout Ledger,
+        following names: [SourceTableName]
+    ) async throws {
+        let tables = tableSetHash(names)
+        guard ledger.writer != writerID || ledger.tables != tables else {
             hasStarted = true
             return
         }
-        if hasStarted {
+        if hasStarted, ledger.writer != writerID {
             throw PipelineError(
                 .overtaken,
                 "another instance of pipeline \(parts.configuration.pipeline) writes to this lake",
@@ -200,7 +208,9 @@ extension PipelineRunner {
                         ledger.loaded.metadata.currentSnapshotID
                     ),
                 ],
-                updates: [.setProperties([properties.writer: writerID])]
+                updates: [
+                    .setProperties([properties.writer: writerID, properties.tables: tables])
+                ]
             )
         ])
         guard case .committed(let tables) = outcome, let loaded = tables.first else {

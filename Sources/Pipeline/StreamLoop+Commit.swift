@@ -96,6 +96,7 @@ extension StreamLoop {
                 ),
                 properties: part.properties,
                 removedProperties: part.removedProperties,
+                snapshotProperty: runner.properties.snapshot,
                 references: { cut?.updates(of: stream.lake.loaded.metadata, snapshotID: $0) ?? [] }
             )
             contents.streams.append(stream)

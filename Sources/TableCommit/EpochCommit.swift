@@ -37,6 +37,7 @@ public struct EpochCommit {
     /// Adds one table: schema updates first, then a snapshot when the delta has files or replaces
     /// what was there, then references and properties.
     ///
+    /// `snapshotProperty` is the property that names the new snapshot and its sequence number.
     /// `references` is asked with the id of the snapshot that the table will have; nil when it has
     /// none.
     ///
@@ -47,15 +48,21 @@ public struct EpochCommit {
         delta: RowDelta,
         properties: [String: String],
         removedProperties: [String] = [],
+        snapshotProperty: String? = nil,
         references: (_ snapshotID: Int64?) -> [TableUpdate] = { _ in [] }
     ) async throws -> Int64? {
         var part = CommitPart(of: table, schemaUpdates: schemaUpdates)
         part.writtenFiles = (delta.dataFiles + delta.deleteFiles).map(\.path)
+        var properties = properties
         var snapshotID: Int64?
         if delta.changesFiles {
             do {
                 let produced = try await produce(delta, on: table, schemaUpdates)
                 snapshotID = produced.snapshot.snapshotID
+                if let snapshotProperty {
+                    properties[snapshotProperty] =
+                        "\(produced.snapshot.snapshotID):\(produced.snapshot.sequenceNumber)"
+                }
                 part.add(produced)
             } catch {
                 await part.removeFiles(store)

@@ -50,6 +50,8 @@ package final class ScriptedSource: ChangeSource {
         package var snapshotsOpened = 0
         /// Whether updates carry every value, as with REPLICA IDENTITY FULL.
         package var sendsEveryValue = false
+        /// A table that the inventory does not show.
+        package var hidden: SourceTableName?
         /// A table whose description names no key.
         package var keyless: SourceTableName?
     }
@@ -105,7 +107,9 @@ package final class ScriptedSource: ChangeSource {
     package func checkRequirements() throws -> [RequirementCheck] { [] }
 
     package func inventory() throws -> SourceInventory {
-        let names = state.withLock { $0.tables.keys.sorted() }
+        let names = state.withLock { state in
+            state.tables.keys.filter { $0 != state.hidden }.sorted()
+        }
         return SourceInventory(tables: names.map(table), refused: [])
     }
 

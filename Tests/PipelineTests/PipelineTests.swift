@@ -165,4 +165,71 @@ struct PipelineTests {
         )
         #expect(items?.metadataLocation == nil)
     }
+
+    @Test("a table that was rolled back stops with the reason until it is moved forward again")
+    func rollback() async throws {
+        let rig = PipelineRig(["orders", "items"])
+        let (orders, items) = (rig.names[0], rig.names[1])
+        rig.source.commit([(orders, .insert(id: 1, name: "a"))])
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([(orders, .insert(id: 2, name: "b"))])
+        try await rig.runUntilCaughtUp()
+        let whole = try await rig.loaded(orders)
+        let newest = try #require(whole.metadata.currentSnapshotID)
+        let older = try #require(whole.metadata.currentSnapshot?.parentSnapshotID)
+        try await move(orders, to: older, rig)
+
+        rig.source.commit([
+            (orders, .insert(id: 3, name: "c")), (items, .insert(id: 1, name: "d")),
+        ])
+        let report = try await rig.runUntilCaughtUp()
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        let reason = report.stoppedTables.first?.error.description ?? ""
+        #expect(reason.contains("was moved back: snapshot \(newest)"))
+        #expect(try await rig.lakeRows(items).count == 1)
+        #expect(try await rig.loaded(orders).metadata.currentSnapshotID == older)
+
+        try await move(orders, to: newest, rig)
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    @Test("a table that was left out for a while is copied anew when it comes back")
+    func leftOut() async throws {
+        let rig = PipelineRig(["orders", "items"])
+        let (orders, items) = (rig.names[0], rig.names[1])
+        rig.source.commit([
+            (orders, .insert(id: 1, name: "a")), (items, .insert(id: 1, name: "a")),
+        ])
+        try await rig.runUntilCaughtUp()
+        rig.source.state.withLock { $0.hidden = orders }
+        rig.source.commit([
+            (orders, .insert(id: 2, name: "missed")), (items, .insert(id: 2, name: "b")),
+        ])
+        try await rig.runUntilCaughtUp()
+        #expect(try await rig.lakeRows(orders).count == 1)
+        rig.source.state.withLock { $0.hidden = nil }
+        rig.source.commit([(items, .delete(id: 1))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        // Once for both tables, and once more for the one that came back.
+        #expect(rig.source.state.withLock { $0.snapshotsOpened } == 2)
+    }
+
+    private func move(
+        _ name: SourceTableName,
+        to snapshotID: Int64,
+        _ rig: PipelineRig
+    ) async throws {
+        let table = try await rig.loaded(name)
+        let main = SnapshotReference(snapshotID: snapshotID, kind: .branch)
+        _ = try await rig.catalog.commit([
+            TableChange(
+                identifier: table.identifier,
+                base: table,
+                requirements: [],
+                updates: [.setSnapshotReference(name: SnapshotReference.main, main)]
+            )
+        ])
+    }
 }
