@@ -72,6 +72,12 @@ let package = Package(
             pkgConfig: "libcurl",
             apt: "libcurl4-openssl-dev"
         ),
+        system(
+            "CCrypto",
+            path: "Sources/CLibraries/CCrypto",
+            pkgConfig: "libcrypto",
+            apt: "libssl-dev"
+        ),
 
         // Floor 0: ground
         library("Bytes", ["CZlib"]),
@@ -91,6 +97,7 @@ let package = Package(
         library("ObjectStore", ["Bytes", "Diagnostics"]),
         library("KeyIndex", ["CPrefetch", "Bytes", "Columns", "TableModel"]),
         library("HTTPClient", ["CCurl", "Bytes"]),
+        library("AWSSigning", ["CCrypto", "Bytes", "HTTPClient"]),
 
         // Floor 3: table format
         library(
@@ -267,6 +274,7 @@ let package = Package(
         ),
         .target(name: "HTTPTestKit", path: "Tests/HTTPTestKit", swiftSettings: strict),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTestKit"]),
+        tests("AWSSigningTests", ["AWSSigning", "HTTPClient", "HTTPTestKit"]),
         tests(
             "InspectionTests",
             [

@@ -1,0 +1,35 @@
+public import HTTPClient
+
+/// Credentials from where AWS tools look for them.
+///
+/// In their order: environment, web identity, profile, container, instance.
+///
+/// - Parameters:
+///   - environment: Looks a variable up.
+///   - profile: What the shared files say; nothing is read from them later.
+///   - region: The region whose token service takes web identities.
+///   - tls: Whom to believe when a role is taken on.
+/// - Returns: A source that keeps what it found until shortly before its end.
+public func standardCredentials(
+    environment: @escaping @Sendable (String) -> String?,
+    profile: AWSProfile,
+    region: String,
+    tls: HTTPTLS = HTTPTLS()
+) -> CachedCredentials {
+    // The metadata services are on this machine: no proxy knows them.
+    let nearby = HTTPClient(HTTPClientConfiguration(proxy: .none, idleConnectionsMax: 1))
+    let remote = HTTPClient(HTTPClientConfiguration(tls: tls, idleConnectionsMax: 1))
+    var sources: [any AWSCredentialsSource] = [EnvironmentCredentials(environment)]
+    if let identity = WebIdentityCredentials(
+        environment,
+        profile: profile,
+        region: region,
+        client: remote
+    ) {
+        sources.append(identity)
+    }
+    sources.append(ProfileCredentials(profile))
+    sources.append(ContainerCredentials(environment, client: nearby))
+    sources.append(InstanceCredentials(environment, client: nearby))
+    return CachedCredentials(CredentialsChain(sources))
+}
