@@ -6,7 +6,6 @@ internal import Bytes
 struct FooterParser {
     var nodes: [ParquetSchemaNode] = []
     var leafCount = 0
-    var rowCount = 0
     var rowGroups: [FileRowGroup] = []
     var keyValueMetadata: [(String, String)] = []
     var createdBy = ""
@@ -23,7 +22,6 @@ struct FooterParser {
                 try reader.readList { (reader, _) throws(WireFault) in
                     parser.elements.append(try Self.element(&reader))
                 }
-            case (3, .int64): parser.rowCount = try reader.readInteger()
             case (4, .list):
                 try reader.readList { (reader, _) throws(WireFault) in
                     parser.rowGroups.append(try Self.rowGroup(&reader))

@@ -19,6 +19,7 @@ extension LeafReader {
         do throws(WireFault) {
             let cursor =
                 page.type == .dataV2 ? try openLevelsV2(page.header) : try openLevels(page.header)
+            guard leaf.conversion != nil else { return }
             let values = try ValueStream(
                 cursor,
                 encoding: encoding,

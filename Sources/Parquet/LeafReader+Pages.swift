@@ -32,11 +32,7 @@ extension LeafReader {
             try passPages(upTo: row)
         }
         guard row > position.row else { return }
-        _ = try read(
-            rows: row - position.row,
-            into: nil,
-            bytesMax: ParquetLimits.columnBytesMax
-        )
+        try pass(rows: row - position.row)
     }
 
     /// Passes over the rest of the page and over whole pages of a leaf outside of lists.

@@ -57,7 +57,8 @@ final class LeafReader {
         }
     }
 
-    /// Appends the next `rows` rows to `builder`; false when the column would grow past `bytesMax`.
+    /// Appends the next `rows` rows to `builder` and keeps their levels; false when the column would
+    /// grow past `bytesMax`.
     ///
     /// After a false, what was appended is to be thrown away and ``position`` to be set back.
     func read(
@@ -65,17 +66,31 @@ final class LeafReader {
         into builder: UnsafeMutablePointer<ColumnBuilder>?,
         bytesMax: Int
     ) throws(FormatError) -> Bool {
+        let target = Target(builder: builder, keepsLevels: leaf.keepsLevels, bytesMax: bytesMax)
+        return try read(rows: rows, target)
+    }
+
+    /// Steps over the next `rows` rows.
+    func pass(rows: Int) throws(FormatError) {
+        let nowhere = Target(
+            builder: nil,
+            keepsLevels: false,
+            bytesMax: ParquetLimits.columnBytesMax
+        )
+        _ = try read(rows: rows, nowhere)
+    }
+
+    private func read(rows: Int, _ target: Target) throws(FormatError) -> Bool {
         guard rows <= rowCount - position.row else {
             preconditionFailure("\(rows) rows are wanted, \(rowCount - position.row) are left")
         }
-        let target = Target(builder: builder, bytesMax: bytesMax)
+        try ensureLoaded()
         guard leaf.levels.repetition == 0 else { return try readNested(rows, target) }
         var left = rows
         while left > 0 {
             if position.entriesLeft == 0 {
                 guard try openNextPage() else { throw endError() }
             }
-            try ensureLoaded()
             let countMax = min(left, position.entriesLeft)
             let count = try onPage { () throws(WireFault) in try readFlat(countMax, target) }
             guard let count else { return false }
@@ -89,6 +104,7 @@ final class LeafReader {
     /// Where values go, if they go anywhere.
     struct Target {
         let builder: UnsafeMutablePointer<ColumnBuilder>?
+        let keepsLevels: Bool
         let bytesMax: Int
 
         var bytesLeft: Int { bytesMax - (builder?.pointee.memoryBytes ?? 0) }
@@ -136,14 +152,14 @@ final class LeafReader {
             into: levels
         )
         if let level = run.level {
-            if leaf.keepsLevels { trace.append(level, count: run.count) }
+            if target.keepsLevels { trace.append(level, count: run.count) }
             if level == levelMax {
                 return try appendValues(base, run.count, nil, run.count, target) ? run.count : nil
             }
             target.builder?.pointee.appendNulls(run.count)
             return target.bytesLeft >= 0 ? run.count : nil
         }
-        if leaf.keepsLevels { trace.append(UnsafeBufferPointer(start: levels, count: run.count)) }
+        if target.keepsLevels { trace.append(UnsafeBufferPointer(start: levels, count: run.count)) }
         let isValid = scratch.validity.claim(run.count, as: UInt8.self)
         var valid = 0
         for index in 0..<run.count {
@@ -191,6 +207,7 @@ final class LeafReader {
 
     /// Appends whole rows of a leaf in lists: entries up to the one that begins the row after.
     private func readNested(_ rows: Int, _ target: Target) throws(FormatError) -> Bool {
+        let start = position.row
         var begun = 0
         while true {
             if position.window.isEmpty {
@@ -205,7 +222,7 @@ final class LeafReader {
             position.window.next = cut
             if !position.window.isEmpty { break }
         }
-        position.row += begun
+        position.row = start + begun
         guard begun == rows else { throw endError() }
         if position.row == rowCount, !position.window.isEmpty {
             throw error(
@@ -223,7 +240,6 @@ final class LeafReader {
             if isLast, case .pages = source { return false }
             guard try openNextPage() else { return false }
         }
-        try ensureLoaded()
         let count = min(position.entriesLeft, ParquetLimits.entriesPerStep)
         try onPage { () throws(WireFault) in
             let base = UnsafeRawPointer(scratch.body.pointer)
@@ -271,7 +287,7 @@ final class LeafReader {
 
     private func appendEntries(_ range: Range<Int>, _ target: Target) throws(WireFault) -> Bool {
         guard !range.isEmpty else { return true }
-        if target.builder != nil || leaf.conversion == nil {
+        if target.keepsLevels {
             trace.append(
                 position.window.definitions[range],
                 position.window.repetitions[range]

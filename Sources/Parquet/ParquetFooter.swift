@@ -7,6 +7,7 @@ public struct ParquetFooter: Sendable {
     /// Bytes at a file's end that tell how long the footer is.
     public static let tailByteCount = 8
 
+    /// Rows of all row groups.
     public let rowCount: Int
     public let createdBy: String
     public let keyValueMetadata: [(String, String)]
@@ -57,6 +58,7 @@ public struct ParquetFooter: Sendable {
     /// Reads the bytes of the footer.
     public init(parsing bytes: [UInt8], file: String, fileByteCount: Int) throws(FormatError) {
         let footerOffset = fileByteCount - Self.tailByteCount - bytes.count
+        let rowGroupRowsMax = ParquetLimits.rowsPerRowGroupMax
         let parser: FooterParser
         do throws(WireFault) {
             parser = try FooterParser(bytes)
@@ -67,7 +69,7 @@ public struct ParquetFooter: Sendable {
                 offset: footerOffset + error.offset
             )
         }
-        rowCount = parser.rowCount
+        rowCount = parser.rowGroups.reduce(0) { $0 &+ max(0, min($1.rowCount, rowGroupRowsMax)) }
         createdBy = parser.createdBy
         keyValueMetadata = parser.keyValueMetadata
         schema = parser.nodes

@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Iceberg
 internal import KeyIndex
 internal import ObjectStore
+internal import Parquet
 internal import TableModel
 
 /// The equality deletes of one snapshot, as sets of keys.
@@ -99,13 +100,15 @@ struct EqualityDeletes {
                 byteCount: Int(delete.file.fileSizeBytes),
                 store: store
             )
+            let projection = try file.reader.projection(of: fields)
             for rowGroup in 0..<file.rowGroupCount {
-                let columns = try await file.columns(rowGroup: rowGroup, fields: fields)
-                for key in fingerprinter.fingerprints(of: columns) {
-                    group.sequenceNumbers.set(
-                        UInt64(bitPattern: delete.dataSequenceNumber),
-                        for: key
-                    )
+                try await file.forEachBatch(rowGroup: rowGroup, projection) { batch in
+                    for key in fingerprinter.fingerprints(of: batch.columns) {
+                        group.sequenceNumbers.set(
+                            UInt64(bitPattern: delete.dataSequenceNumber),
+                            for: key
+                        )
+                    }
                 }
             }
         }

@@ -9,6 +9,8 @@ struct ParquetFile {
     let path: String
     let store: any ObjectStore
     let reader: ParquetReader
+    /// The file's last bytes, which often hold its page indexes.
+    private let tail: FileBytes
 
     /// - Throws: `StoreError` when the file cannot be read, `FormatError` when it is not Parquet.
     static func open(
@@ -37,18 +39,23 @@ struct ParquetFile {
             range.lowerBound >= endStart
             ? [UInt8](end[range.lowerBound - endStart..<range.upperBound - endStart])
             : try await store.read(path, range: range)
+        let reader = ParquetReader(
+            file: path,
+            fileByteCount: fileByteCount,
+            footer: try ParquetFooter(parsing: footer, file: path, fileByteCount: fileByteCount)
+        )
+        guard reader.footer.rowCount <= ScanLimits.rowsPerFileMax else {
+            throw FormatError(
+                file: path,
+                "it is said to have \(reader.footer.rowCount) rows, at most "
+                    + "\(ScanLimits.rowsPerFileMax) are read"
+            )
+        }
         return ParquetFile(
             path: path,
             store: store,
-            reader: ParquetReader(
-                file: path,
-                fileByteCount: fileByteCount,
-                footer: try ParquetFooter(
-                    parsing: footer,
-                    file: path,
-                    fileByteCount: fileByteCount
-                )
-            )
+            reader: reader,
+            tail: FileBytes(offset: endStart, bytes: end)
         )
     }
 
@@ -66,31 +73,75 @@ struct ParquetFile {
     var rowGroupCount: Int { reader.footer.rowGroupCount }
     func rowCount(ofRowGroup index: Int) -> Int { reader.footer.rowCount(ofRowGroup: index) }
 
-    /// Reads columns of one row group, and no other bytes.
-    func columns(rowGroup: Int, fields: [SchemaField]) async throws -> [Column] {
-        let plan = try reader.plan(rowGroup: rowGroup, try reader.projection(of: fields))
+    /// Calls `body` with rows of one row group in batches, all of them or only `rows`.
+    ///
+    /// Only the bytes of the projection's columns are read, of single rows only the pages that they
+    /// are in. Memory: the pages of one part of a large row group, and one batch; see
+    /// ``ScanLimits``.
+    ///
+    /// - `rows`: Counted from the row group's first; ascending and apart.
+    func forEachBatch(
+        rowGroup: Int,
+        _ projection: ParquetProjection,
+        rows: [Range<Int>]? = nil,
+        _ body: (RowBatch) async throws -> Void
+    ) async throws {
+        let whole = try reader.plan(rowGroup: rowGroup, projection)
+        let byteCount = whole.byteRanges.reduce(0) { $0 + $1.count }
+        guard rows != nil || byteCount > ScanLimits.fetchBytesMax else {
+            return try await forEachBatch(of: whole, body)
+        }
+        let indexes = try await fetch(
+            try reader.pageIndexRanges(rowGroup: rowGroup, projection)
+        )
+        let parts = try reader.parts(
+            of: rows ?? whole.rows,
+            rowGroup: rowGroup,
+            projection,
+            pageIndexes: indexes,
+            bytesMax: ScanLimits.fetchBytesMax
+        )
+        for part in parts {
+            let plan = try reader.plan(
+                rowGroup: rowGroup,
+                projection,
+                rows: part,
+                pageIndexes: indexes
+            )
+            try await forEachBatch(of: plan, body)
+        }
+    }
+
+    private func forEachBatch(
+        of plan: ReadPlan,
+        _ body: (RowBatch) async throws -> Void
+    ) async throws {
+        let bytes = try await fetch(
+            plan.byteRanges(mergingGapsUpTo: ScanLimits.gapBytesMax)
+        )
+        let rows = try reader.open(
+            plan,
+            bytes: bytes,
+            limits: BatchLimits(
+                rowsMax: ScanLimits.batchRowsMax,
+                bytesMax: ScanLimits.batchBytesMax
+            )
+        )
+        while let batch = try rows.next() { try await body(batch) }
+    }
+
+    /// Reads ranges that ascend; those that the file's tail holds are there already.
+    private func fetch(_ ranges: [Range<Int>]) async throws -> [FileBytes] {
         var fetched: [FileBytes] = []
-        for range in plan.byteRanges {
+        for range in ranges {
+            if range.lowerBound >= tail.offset {
+                if fetched.last?.offset != tail.offset { fetched.append(tail) }
+                continue
+            }
             let bytes = try await store.read(path, range: range)
             try Self.check(bytes.count, of: range, path)
             fetched.append(FileBytes(offset: range.lowerBound, bytes: bytes))
         }
-        let rows = try reader.open(
-            plan,
-            bytes: fetched,
-            limits: BatchLimits(rowsMax: .max, bytesMax: ScanLimits.rowGroupBytesMax)
-        )
-        let wanted = rowCount(ofRowGroup: rowGroup)
-        guard let batch = try rows.next() else {
-            return fields.map { ColumnBuilder($0.type.columnShape, expectedRows: 0).finish() }
-        }
-        guard batch.rowCount == wanted else {
-            throw FormatError(
-                file: path,
-                "the \(wanted) rows of row group \(rowGroup) take more than "
-                    + "\(ScanLimits.rowGroupBytesMax) bytes"
-            )
-        }
-        return batch.columns
+        return fetched
     }
 }

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Glibc
 internal import Iceberg
 internal import ObjectStore
+internal import Parquet
 internal import TableModel
 
 /// The position deletes of one snapshot, by data file.
@@ -85,25 +86,32 @@ struct PositionDeletes {
         _ dataFiles: [String: LiveFile]
     ) async throws {
         let file = try await Self.open(delete.file, store)
+        let projection = try file.reader.projection(of: [Self.pathField, Self.positionField])
         for rowGroup in 0..<file.rowGroupCount {
-            let columns = try await file.columns(
-                rowGroup: rowGroup,
-                fields: [Self.pathField, Self.positionField]
-            )
-            // Rows are sorted by path, so a path is looked up once for its whole run.
-            var path: [UInt8] = []
-            var positions: [Int64] = []
-            for row in 0..<columns[0].rowCount {
-                let next = columns[0].bytes(at: row)
-                if !isEqual(next, path) {
-                    keep(positions, path, delete, dataFiles)
-                    path = [UInt8](next)
-                    positions = []
-                }
-                positions.append(columns[1].value(at: row, as: Int64.self))
+            try await file.forEachBatch(rowGroup: rowGroup, projection) { batch in
+                readShared(batch.columns, delete, dataFiles)
             }
-            keep(positions, path, delete, dataFiles)
         }
+    }
+
+    private mutating func readShared(
+        _ columns: [Column],
+        _ delete: LiveFile,
+        _ dataFiles: [String: LiveFile]
+    ) {
+        // Rows are sorted by path, so a path is looked up once for its whole run.
+        var path: [UInt8] = []
+        var positions: [Int64] = []
+        for row in 0..<columns[0].rowCount {
+            let next = columns[0].bytes(at: row)
+            if !isEqual(next, path) {
+                keep(positions, path, delete, dataFiles)
+                path = [UInt8](next)
+                positions = []
+            }
+            positions.append(columns[1].value(at: row, as: Int64.self))
+        }
+        keep(positions, path, delete, dataFiles)
     }
 
     private func isEqual(_ bytes: UnsafeRawBufferPointer, _ path: [UInt8]) -> Bool {
@@ -160,16 +168,18 @@ struct PositionDeletes {
         return deleted
     }
 
-    /// Calls `body` with the column of positions of each row group.
+    /// Calls `body` with columns of positions that follow each other.
     static func forEachPositions(
         in delete: DataFile,
         store: any ObjectStore,
         _ body: (Column) throws -> Void
     ) async throws {
         let file = try await open(delete, store)
+        let projection = try file.reader.projection(of: [positionField])
         for rowGroup in 0..<file.rowGroupCount {
-            let columns = try await file.columns(rowGroup: rowGroup, fields: [positionField])
-            try body(columns[0])
+            try await file.forEachBatch(rowGroup: rowGroup, projection) { batch in
+                try body(batch.columns[0])
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 public import Columns
 
-/// Rows of one row group of one data file.
+/// Rows of one data file that follow each other in it.
 public struct ScanBatch: Sendable {
     public var filePath: String
     /// The file's row number of row 0, counted over all its rows.

@@ -1,12 +1,13 @@
 public import Columns
 internal import Diagnostics
 public import ObjectStore
+internal import Parquet
 public import TableModel
 
 extension TableScan {
     /// The cells of `fields` at chosen rows of one Parquet file, whether a snapshot holds it or not.
     ///
-    /// Whole column chunks are decoded, one row group at a time.
+    /// Where the file has page indexes, only the pages that hold the rows are read.
     ///
     /// - Precondition: `positions` ascend; a row may be asked for twice.
     /// - Returns: One column a field, with a row for each position.
@@ -25,26 +26,62 @@ extension TableScan {
             )
         }
         let builder = BatchBuilder(
-            types: fields.map(\.type.physicalType),
+            shapes: fields.map(\.type.columnShape),
             expectedRows: positions.count
         )
-        var next = 0
+        let projection = try file.reader.projection(of: fields)
+        var left = positions[...]
         var firstPosition = 0
         for rowGroup in 0..<file.rowGroupCount {
             let end = firstPosition + file.rowCount(ofRowGroup: rowGroup)
-            defer { firstPosition = end }
-            var rows: [Int32] = []
-            while next < positions.count, positions[next] < end {
-                precondition(positions[next] >= firstPosition, "positions must ascend")
-                rows.append(Int32(positions[next] - firstPosition))
-                next += 1
-            }
-            if rows.isEmpty { continue }
-            let columns = try await file.columns(rowGroup: rowGroup, fields: fields)
-            for (index, column) in columns.enumerated() {
-                builder.builders[index].append(rows: rows, of: column)
+            let wanted = left.prefix { $0 < end }.map { $0 - firstPosition }
+            left = left.dropFirst(wanted.count)
+            firstPosition = end
+            if wanted.isEmpty { continue }
+            var rows = WantedRows(wanted)
+            try await file.forEachBatch(rowGroup: rowGroup, projection, rows: rows.ranges) {
+                batch in
+                let selected = rows.take(from: batch)
+                for (index, column) in batch.columns.enumerated() {
+                    builder.builders[index].append(rows: selected, of: column)
+                }
             }
         }
         return builder.finishColumns()
+    }
+}
+
+/// Rows of one row group that are wanted, in order; some may be wanted twice.
+private struct WantedRows {
+    private var rows: ArraySlice<Int>
+    /// The same rows, neighbours joined.
+    let ranges: [Range<Int>]
+
+    init(_ rows: [Int]) {
+        self.rows = rows[...]
+        var ranges: [Range<Int>] = []
+        for row in rows {
+            guard let last = ranges.last, row <= last.upperBound else {
+                ranges.append(row..<row + 1)
+                continue
+            }
+            precondition(row >= last.lowerBound, "positions must ascend")
+            ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, row + 1)
+        }
+        self.ranges = ranges
+    }
+
+    /// The places in a batch of the wanted rows that it holds.
+    mutating func take(from batch: RowBatch) -> [Int32] {
+        var places: [Int32] = []
+        var before = 0
+        for range in batch.rows {
+            while let row = rows.first, row < range.upperBound {
+                places.append(Int32(before + row - range.lowerBound))
+                rows.removeFirst()
+            }
+            before += range.count
+        }
+        return places
     }
 }

@@ -3,12 +3,13 @@ internal import Diagnostics
 public import Iceberg
 internal import KeyIndex
 public import ObjectStore
+internal import Parquet
 public import TableModel
 
 /// The live rows of a table at its current snapshot.
 ///
-/// Files are read in the order of their sequence numbers, one row group at a time, and of it only
-/// the bytes of the columns that are asked for.
+/// Files are read in the order of their sequence numbers, some rows at a time, and only the bytes of
+/// the columns that are asked for.
 public struct TableScan: Sendable {
     let metadata: TableMetadata
     let store: any ObjectStore
@@ -18,11 +19,11 @@ public struct TableScan: Sendable {
         self.store = store
     }
 
-    /// Calls `body` with the rows of each row group that has live ones.
+    /// Calls `body` with batches of rows that have live ones.
     ///
     /// Fields are found by their Iceberg ids and come in the type asked for; a field that a file
-    /// does not have is NULL in all its rows. Memory: the columns of one row group, one bit a row of
-    /// one file, and what ``ScanLimits`` names.
+    /// does not have is its initial default, or NULL. Memory: one batch, the bytes that it was made of,
+    /// one bit a row of one file, and what ``ScanLimits`` names.
     ///
     /// - Throws: `StoreError`, `FormatError` for files that cannot be understood, and what `body`
     ///   throws.
@@ -86,28 +87,41 @@ private struct DataFileScan {
         where !readFields.contains(where: { $0.id == field.id }) {
             readFields.append(field)
         }
+        let projection = try file.reader.projection(of: readFields)
         var firstPosition = 0
         for rowGroup in 0..<file.rowGroupCount {
-            let rowCount = file.rowCount(ofRowGroup: rowGroup)
-            let range = firstPosition..<firstPosition + rowCount
-            firstPosition += rowCount
-            var live = deleted.liveRows(in: range)
-            if rowCount == 0 || live?.isEmpty == true { continue }
-            let columns = try await file.columns(rowGroup: rowGroup, fields: readFields)
-            for group in equalityGroups {
-                live = remove(group, from: live, columns, readFields, rowCount: rowCount)
+            let range = firstPosition..<firstPosition + file.rowCount(ofRowGroup: rowGroup)
+            firstPosition = range.upperBound
+            if deleted.holdsAll(of: range) { continue }
+            try await file.forEachBatch(rowGroup: rowGroup, projection) { batch in
+                try await pass(batch, startingAt: range.lowerBound, readFields, to: body)
             }
-            if live?.isEmpty == true { continue }
-            try await body(
-                ScanBatch(
-                    filePath: file.path,
-                    firstPosition: range.lowerBound,
-                    columns: [Column](columns.prefix(fields.count)),
-                    rowCount: rowCount,
-                    liveRows: live
-                )
-            )
         }
+    }
+
+    /// Hands on a batch of a whole row group that starts at a row of the file.
+    private func pass(
+        _ batch: RowBatch,
+        startingAt rowGroupPosition: Int,
+        _ readFields: [SchemaField],
+        to body: (ScanBatch) async throws -> Void
+    ) async throws {
+        guard let rows = batch.rows.first else { return }
+        let first = rowGroupPosition + rows.lowerBound
+        var live = deleted.liveRows(in: first..<first + batch.rowCount)
+        for group in equalityGroups where live?.isEmpty != true {
+            live = remove(group, from: live, batch.columns, readFields, rowCount: batch.rowCount)
+        }
+        if live?.isEmpty == true { return }
+        try await body(
+            ScanBatch(
+                filePath: file.path,
+                firstPosition: first,
+                columns: [Column](batch.columns.prefix(fields.count)),
+                rowCount: batch.rowCount,
+                liveRows: live
+            )
+        )
     }
 
     /// The rows of `live` that a group of equality deletes leaves.
