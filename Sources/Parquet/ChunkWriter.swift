@@ -4,7 +4,7 @@ internal import TableModel
 /// Writes column chunks, one after another.
 final class ChunkWriter {
     private let options: ParquetWriterOptions
-    private let dictionaryBuilder = DictionaryBuilder()
+    private var dictionaryBuilder = DictionaryBuilder()
     private var valueEncoder = ValueEncoder()
     private var levels = NestedLevels()
     let pages: PageWriter
@@ -131,6 +131,10 @@ final class ChunkWriter {
                 let codeCount = statistics.valueCount - statistics.nullCount
                 appendCodes(from: progress.codes, count: codeCount)
                 progress.codes += codeCount
+            } else if encoding == .plain, pages.body.isEmpty,
+                let whole = PlainEncoder.wholeBytes(values, layout: layout)
+            {
+                pages.wholeBody = whole
             } else {
                 valueEncoder.append(values, layout: layout, encoding: encoding, to: &pages.body)
             }

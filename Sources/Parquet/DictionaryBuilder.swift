@@ -5,47 +5,42 @@ internal import Glibc
 ///
 /// One builder serves the chunks of a writer one after another and keeps its memory. It stops where
 /// a dictionary does not pay any longer; the values from there on are then written plainly.
-final class DictionaryBuilder {
-    /// More distinct values than this are not worth a dictionary.
-    private static let distinctMax = 64 << 10
+struct DictionaryBuilder: ~Copyable {
+    /// More distinct values than this are not worth a dictionary; codes fit 16 bits.
+    private static let distinctMax = DistinctValues.countMax
     /// Readers hold a chunk's whole dictionary in memory.
     private static let dictionaryBytesMax = 1 << 20
     /// After so many rows it is asked again whether the dictionary pays.
     private static let stretchRows = 4096
 
-    /// Hash bits above, distinct index plus one below; zero is free.
-    ///
-    /// A power of two of them.
-    private var slots: UnsafeMutablePointer<UInt64>
-    private var slotCount = 1 << 10
-    private var slotCapacity = 1 << 10
-    private(set) var codes: UnsafeMutablePointer<UInt32>
+    /// The distinct values, or the keys of byte strings.
+    private var distinct = DistinctValues()
+    /// The distinct byte strings end to end, and where they end, after a zero.
+    private var bytes = ByteBuffer()
+    private var offsets = ByteBuffer()
+    private(set) var codes: UnsafeMutablePointer<UInt16>
     private var codeCapacity = 1 << 10
     /// Values that have a code, NULLs left out.
     private(set) var codeCount = 0
-    private(set) var distinctCount = 0
-    private var values = ByteBuffer()
-    private var offsets = ByteBuffer()
     /// One byte a distinct value, set where a page has it.
     private var presence = ByteBuffer()
 
-    init() {
-        slots = .allocate(capacity: slotCapacity)
-        codes = .allocate(capacity: codeCapacity)
-    }
+    init() { codes = .allocate(capacity: codeCapacity) }
 
-    deinit {
-        slots.deallocate()
-        codes.deallocate()
-    }
+    deinit { codes.deallocate() }
+
+    var distinctCount: Int { distinct.count }
 
     /// The distinct values in the order of their codes; valid until the next build.
     func dictionary(layout: ColumnLayout) -> ColumnPiece {
-        let isBytes = layout.hasOffsets
+        guard layout.hasOffsets else {
+            let values = distinct.values.pointer
+            return ColumnPiece(values: values, bytes: values, byteCount: 0, count: distinctCount)
+        }
         return ColumnPiece(
-            values: isBytes ? offsets.pointer : values.pointer,
-            bytes: values.pointer,
-            byteCount: values.count,
+            values: offsets.pointer,
+            bytes: bytes.pointer,
+            byteCount: bytes.count,
             count: distinctCount
         )
     }
@@ -53,7 +48,7 @@ final class DictionaryBuilder {
     /// The statistics of a page's rows, whose codes start at `fromCode`.
     ///
     /// Of byte strings only the distinct values of the page are compared.
-    func statistics(
+    mutating func statistics(
         _ page: [ColumnPiece],
         fromCode firstCode: Int,
         _ leaf: FieldLeaf,
@@ -72,7 +67,7 @@ final class DictionaryBuilder {
         let flags = presence.pointer.assumingMemoryBound(to: UInt8.self)
         memset(flags, 0, distinctCount)
         for index in firstCode..<firstCode + present { flags[Int(codes[index])] = 1 }
-        statistics.bounds = StatisticsScan.byteStrings(
+        statistics.bounds = ByteStringBounds.of(
             dictionary(layout: layout),
             isTaken: { flags[$0] != 0 }
         )
@@ -83,7 +78,7 @@ final class DictionaryBuilder {
     ///
     /// A dictionary that `isForced` goes on to the limits, whether it pays or not.
     /// - Returns: How many rows, NULLs included, have codes; zero when no dictionary is wanted.
-    func build(_ pieces: [ColumnPiece], layout: ColumnLayout, isForced: Bool) -> Int {
+    mutating func build(_ pieces: [ColumnPiece], layout: ColumnLayout, isForced: Bool) -> Int {
         guard layout != .boolean else { return 0 }
         prepare(rowCount: pieces.reduce(0) { $0 + $1.count })
         var gain = Gain(layout: layout)
@@ -97,7 +92,7 @@ final class DictionaryBuilder {
                 )
                 let before = Checkpoint(of: self)
                 let taken = add(stretch, layout)
-                if !isForced, taken == stretch.count, !isWorthGoingOn(since: before) {
+                if !isForced, taken == stretch.count, !isWorthGoingOn(since: before, layout) {
                     rollBack(to: before, layout)
                     break
                 }
@@ -120,19 +115,19 @@ final class DictionaryBuilder {
         let distinctCount: Int
         let valueBytes: Int
 
-        init(of builder: DictionaryBuilder) {
+        init(of builder: borrowing DictionaryBuilder) {
             codeCount = builder.codeCount
             distinctCount = builder.distinctCount
-            valueBytes = builder.values.count
+            valueBytes = builder.bytes.count
         }
     }
 
-    /// Forgets what was added since; the slots keep it, as nothing is looked up any more.
-    private func rollBack(to checkpoint: Checkpoint, _ layout: ColumnLayout) {
+    /// Forgets what was added since.
+    private mutating func rollBack(to checkpoint: Checkpoint, _ layout: ColumnLayout) {
         codeCount = checkpoint.codeCount
-        distinctCount = checkpoint.distinctCount
-        values.truncate(toCount: checkpoint.valueBytes)
+        distinct.truncate(toCount: checkpoint.distinctCount)
         guard layout.hasOffsets else { return }
+        bytes.truncate(toCount: checkpoint.valueBytes)
         offsets.truncate(toCount: (checkpoint.distinctCount + 1) * MemoryLayout<UInt32>.size)
     }
 
@@ -141,14 +136,16 @@ final class DictionaryBuilder {
     /// Either half of its values were known before, or as many as tell that all distinct values
     /// there are will fit: among D equally frequent ones a value is known with the probability S/D
     /// when S have been seen.
-    private func isWorthGoingOn(since before: Checkpoint) -> Bool {
+    private func isWorthGoingOn(since before: Checkpoint, _ layout: ColumnLayout) -> Bool {
         let added = codeCount - before.codeCount
         let new = distinctCount - before.distinctCount
         let known = added - new
         if known * 2 >= added { return true }
         guard known > 0, distinctCount > 0 else { return false }
         let estimate = (before.distinctCount + new / 2) * added / known
-        let estimatedBytes = values.count / distinctCount * estimate
+        let bytesPerValue =
+            layout.hasOffsets ? bytes.count / distinctCount : layout.plainWidthBytes
+        let estimatedBytes = bytesPerValue * estimate
         return estimate <= Self.distinctMax && estimatedBytes <= Self.dictionaryBytesMax
     }
 
@@ -170,12 +167,12 @@ final class DictionaryBuilder {
         }
 
         /// Whether dictionary and codes take fewer bytes.
-        func isThere(_ builder: DictionaryBuilder) -> Bool {
+        func isThere(_ builder: borrowing DictionaryBuilder) -> Bool {
             let distinctCount = builder.distinctCount
             let dictionaryBytes =
                 switch layout {
-                case .byteString: builder.values.count + distinctCount * 4
-                case .fixedBytes: builder.values.count
+                case .byteString: builder.bytes.count + distinctCount * 4
+                case .fixedBytes: builder.bytes.count
                 default: distinctCount * layout.plainWidthBytes
                 }
             let bitWidth = HybridEncoder.bitWidth(ofCodes: distinctCount)
@@ -183,30 +180,21 @@ final class DictionaryBuilder {
         }
     }
 
-    private func prepare(rowCount: Int) {
-        let wanted = min(max(rowCount, 512) * 2, Self.distinctMax * 2)
-        let power = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
-        if power > slotCapacity {
-            slots.deallocate()
-            slots = .allocate(capacity: power)
-            slotCapacity = power
-        }
-        slotCount = power
-        memset(slots, 0, slotCount * MemoryLayout<UInt64>.stride)
+    private mutating func prepare(rowCount: Int) {
         if rowCount > codeCapacity {
             codes.deallocate()
             codes = .allocate(capacity: rowCount)
             codeCapacity = rowCount
         }
         codeCount = 0
-        distinctCount = 0
-        values.removeAll()
+        distinct.removeAll()
+        bytes.removeAll()
         offsets.removeAll()
         offsets.appendInteger(UInt32(0))
     }
 
     /// Adds the values of a piece; returns how many of its rows found room.
-    private func add(_ piece: ColumnPiece, _ layout: ColumnLayout) -> Int {
+    private mutating func add(_ piece: ColumnPiece, _ layout: ColumnLayout) -> Int {
         switch layout {
         case .boolean: 0
         case .fourBytes: addFixed(piece, UInt32.self)
@@ -216,96 +204,66 @@ final class DictionaryBuilder {
         }
     }
 
-    private func addFixed<T: FixedWidthInteger & BitwiseCopyable>(
+    private mutating func addFixed<T: FixedWidthInteger & BitwiseCopyable>(
         _ piece: ColumnPiece,
         _ type: T.Type
     ) -> Int {
-        let source = piece.values + piece.start &* MemoryLayout<T>.size
-        let mask = slotCount &- 1
-        let slots = self.slots
         let codes = self.codes
-        var known = UnsafeRawPointer(values.pointer)
+        let countMax = min(Self.distinctMax, Self.dictionaryBytesMax / MemoryLayout<T>.size)
         var code = codeCount
         defer { codeCount = code }
         for row in 0..<piece.count where piece.isValid(row) {
-            let value = source.loadUnaligned(
-                fromByteOffset: row &* MemoryLayout<T>.size,
-                as: T.self
-            )
-            let hash = ValueHash.hash(value)
-            let tag = hash & 0xFFFF_FFFF_0000_0000
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while true {
-                let entry = slots[slot]
-                if entry == 0 {
-                    guard hasRoom(moreBytes: MemoryLayout<T>.size) else { return row }
-                    values.appendInteger(value)
-                    known = UnsafeRawPointer(values.pointer)
-                    codes[code] = UInt32(truncatingIfNeeded: distinctCount)
-                    distinctCount &+= 1
-                    slots[slot] = tag | UInt64(truncatingIfNeeded: distinctCount)
-                    break
-                }
-                let distinct = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1
-                let candidate = known.loadUnaligned(
-                    fromByteOffset: distinct &* MemoryLayout<T>.size,
-                    as: T.self
-                )
-                if entry & 0xFFFF_FFFF_0000_0000 == tag && candidate == value {
-                    codes[code] = UInt32(truncatingIfNeeded: distinct)
-                    break
-                }
-                slot = (slot &+ 1) & mask
+            let value = piece.fixed(at: row, as: T.self)
+            switch distinct.place(of: value, isSame: { _ in true }) {
+            case .known(let index): codes[code] = UInt16(truncatingIfNeeded: index)
+            case .new(let slot):
+                guard distinct.count < countMax else { return row }
+                codes[code] = UInt16(truncatingIfNeeded: distinct.count)
+                distinct.add(value, slot: slot)
             }
             code &+= 1
         }
         return piece.count
     }
 
-    private func addBytes(_ piece: ColumnPiece) -> Int {
+    private mutating func addBytes(_ piece: ColumnPiece) -> Int {
         let rowOffsets = piece.offsets
-        let mask = slotCount &- 1
-        let slots = self.slots
         let codes = self.codes
-        var known = KnownBytes(values: values.pointer, offsets: offsets.pointer)
         var code = codeCount
         defer { codeCount = code }
         for row in 0..<piece.count where piece.isValid(row) {
             let start = Int(rowOffsets[row])
             let count = Int(rowOffsets[row &+ 1]) &- start
             let source = piece.bytes + start
-            let hash = ValueHash.hash(source, count: count)
-            let tag = hash & 0xFFFF_FFFF_0000_0000
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while true {
-                let entry = slots[slot]
-                if entry == 0 {
-                    guard hasRoom(moreBytes: count) else { return row }
-                    values.append(source, count: count)
-                    offsets.appendInteger(UInt32(truncatingIfNeeded: values.count))
-                    known = KnownBytes(values: values.pointer, offsets: offsets.pointer)
-                    codes[code] = UInt32(truncatingIfNeeded: distinctCount)
-                    distinctCount &+= 1
-                    slots[slot] = tag | UInt64(truncatingIfNeeded: distinctCount)
-                    break
-                }
-                let distinct = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1
-                if entry & 0xFFFF_FFFF_0000_0000 == tag,
-                    known.isEqual(distinct, source, count: count)
-                {
-                    codes[code] = UInt32(truncatingIfNeeded: distinct)
-                    break
-                }
-                slot = (slot &+ 1) & mask
+            let key = ByteStringKey.key(
+                source,
+                count: count,
+                readableBytes: piece.byteCount &- start
+            )
+            let place = distinct.place(of: key) { index in
+                count <= ByteStringKey.wholeBytesMax || isSame(index, source, count)
+            }
+            switch place {
+            case .known(let index): codes[code] = UInt16(truncatingIfNeeded: index)
+            case .new(let slot):
+                guard distinct.count < Self.distinctMax,
+                    bytes.count &+ count <= Self.dictionaryBytesMax
+                else { return row }
+                codes[code] = UInt16(truncatingIfNeeded: distinct.count)
+                distinct.add(key, slot: slot)
+                bytes.append(source, count: count)
+                offsets.appendInteger(UInt32(truncatingIfNeeded: bytes.count))
             }
             code &+= 1
         }
         return piece.count
     }
 
-    /// Whether one more distinct value is allowed.
-    @inline(__always)
-    private func hasRoom(moreBytes: Int) -> Bool {
-        distinctCount < Self.distinctMax && values.count &+ moreBytes <= Self.dictionaryBytesMax
+    /// Whether a distinct byte string has these bytes.
+    private func isSame(_ index: Int, _ source: UnsafeRawPointer, _ count: Int) -> Bool {
+        let ends = UnsafeRawPointer(offsets.pointer).assumingMemoryBound(to: UInt32.self)
+        let start = Int(ends[index])
+        guard Int(ends[index &+ 1]) &- start == count else { return false }
+        return memcmp(bytes.pointer + start, source, count) == 0
     }
 }

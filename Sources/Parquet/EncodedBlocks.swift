@@ -2,21 +2,25 @@ internal import Bytes
 
 /// Bytes of the file that are encoded and not yet in the store, in blocks that never move.
 ///
-/// Blocks are small enough that the allocator hands the memory of written ones out again; one
-/// growing run would be copied and its pages cleared by the kernel time after time.
+/// One growing run would be copied and its pages cleared by the kernel time after time. The memory
+/// of large blocks goes back to ``BlockPool``.
 struct EncodedBlocks {
     private static let firstBlockBytes = 64 << 10
-    private static let blockBytesMax = 4 << 20
 
-    /// A reference, because arrays cannot hold buffers that are not copyable.
+    /// A reference, because arrays cannot hold values that are not copyable.
     private final class Block {
-        var buffer: ByteBuffer
+        let memory: UnsafeMutableRawPointer
         let capacityBytes: Int
+        var count = 0
 
         init(capacityBytes: Int) {
             self.capacityBytes = capacityBytes
-            buffer = ByteBuffer(capacityBytes: capacityBytes)
+            memory = BlockPool.allocate(byteCount: capacityBytes)
         }
+
+        deinit { BlockPool.deallocate(memory, byteCount: capacityBytes) }
+
+        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
     }
 
     private var blocks: [Block] = []
@@ -29,29 +33,40 @@ struct EncodedBlocks {
     var fileOffset: Int { takenBytes + count }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
-        let block = block(for: bytes.count)
-        block.buffer.append(start, count: bytes.count)
-        count += bytes.count
+        var rest = bytes
+        while let start = rest.baseAddress, rest.count > 0 {
+            let block = openBlock()
+            let taken = min(rest.count, block.capacityBytes - block.count)
+            (block.memory + block.count).copyMemory(from: start, byteCount: taken)
+            block.count += taken
+            count += taken
+            rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+        }
     }
 
     mutating func append(contentsOf bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    private mutating func block(for byteCount: Int) -> Block {
-        if let last = blocks.last, last.capacityBytes - last.buffer.count >= byteCount {
-            return last
-        }
-        let wanted = min(max(fileOffset, Self.firstBlockBytes), Self.blockBytesMax)
-        let block = Block(capacityBytes: max(wanted, byteCount))
+    /// A block with room; small ones first, so that small files stay small.
+    private mutating func openBlock() -> Block {
+        if let last = blocks.last, last.count < last.capacityBytes { return last }
+        let wanted = min(max(fileOffset, Self.firstBlockBytes), BlockPool.blockBytes)
+        let block = Block(capacityBytes: wanted)
         blocks.append(block)
         return block
     }
 
+    /// Moves the blocks of another run behind these, without copying them.
+    mutating func append(movingFrom other: inout EncodedBlocks) {
+        blocks += other.blocks
+        count += other.count
+        other.removeAll()
+    }
+
     /// Lends every block, then forgets all of them.
     mutating func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-        for block in blocks { try block.buffer.withBytes(body) }
+        for block in blocks { try body(block.bytes) }
         removeAll()
     }
 
@@ -59,11 +74,7 @@ struct EncodedBlocks {
     mutating func drainWaiting(
         _ body: (UnsafeRawBufferPointer) async throws -> Void
     ) async rethrows {
-        for block in blocks {
-            try await body(
-                UnsafeRawBufferPointer(start: block.buffer.pointer, count: block.buffer.count)
-            )
-        }
+        for block in blocks { try await body(block.bytes) }
         removeAll()
     }
 

@@ -20,25 +20,50 @@ enum HybridEncoder {
         bitWidth: Int,
         to target: inout ByteBuffer
     ) {
+        // Groups of eight are looked at as a whole, from the end of the last run on.
         var index = 0
         var packedStart = 0
-        while index < count {
-            let code = codes[index]
-            var end = index &+ 1
-            while end < count && codes[end] == code { end &+= 1 }
-            guard end &- index >= runLengthMin || (end == count && index == packedStart) else {
-                index = end
+        while index &+ 8 <= count {
+            guard isUniform(codes + index) else {
+                index &+= 8
                 continue
             }
-            // Packed groups hold eight: fill the last one from this run.
-            let taken = (8 &- (index &- packedStart) & 7) & 7
-            let runStart = index &+ taken
-            appendPacked(codes, packedStart, runStart, bitWidth, to: &target)
-            appendRun(of: UInt32(code), length: end &- runStart, bitWidth: bitWidth, to: &target)
+            let code = codes[index]
+            var end = index &+ 8
+            while end < count && codes[end] == code { end &+= 1 }
+            guard end &- index >= runLengthMin else {
+                index &+= 8
+                continue
+            }
+            appendPacked(codes, packedStart, index, bitWidth, to: &target)
+            appendRun(of: UInt32(code), length: end &- index, bitWidth: bitWidth, to: &target)
             index = end
             packedStart = end
         }
-        appendPacked(codes, packedStart, count, bitWidth, to: &target)
+        guard packedStart < count else { return }
+        // A rest of one code is a run, however short.
+        let code = codes[packedStart]
+        if (packedStart..<count).allSatisfy({ codes[$0] == code }) {
+            let length = count - packedStart
+            appendRun(of: UInt32(code), length: length, bitWidth: bitWidth, to: &target)
+        } else {
+            appendPacked(codes, packedStart, count, bitWidth, to: &target)
+        }
+    }
+
+    /// Whether eight codes are the same: all words are, and the first is with its codes rotated.
+    @inline(__always)
+    private static func isUniform<Code: FixedWidthInteger & UnsignedInteger>(
+        _ codes: UnsafePointer<Code>
+    ) -> Bool {
+        let words = UnsafeRawPointer(codes)
+        let first = words.loadUnaligned(as: UInt64.self)
+        let bits = UInt64(truncatingIfNeeded: Code.bitWidth)
+        var differing = first ^ (first &<< bits | first &>> (64 &- bits))
+        for word in 1..<max(MemoryLayout<Code>.size, 1) {
+            differing |= first ^ words.loadUnaligned(fromByteOffset: word &* 8, as: UInt64.self)
+        }
+        return differing == 0
     }
 
     /// Appends one run.

@@ -9,6 +9,8 @@ final class PageWriter {
     private var header = ThriftWriter(capacityBytes: 64)
     /// The page at hand before compression, levels first; to be filled before it is written.
     var body = ByteBuffer(capacityBytes: 64 << 10)
+    /// Memory elsewhere that is the whole page instead; forgotten once it is written.
+    var wholeBody: UnsafeRawBufferPointer?
     /// Where the pages go.
     var output = EncodedBlocks()
 
@@ -49,9 +51,10 @@ final class PageWriter {
         leaf: FieldLeaf,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) -> Int {
+        defer { wholeBody = nil }
         switch options.pageVersion {
-        case .v1: try writeV1(page, leaf, &chunk)
-        case .v2: try writeV2(page, leaf, &chunk)
+        case .v1: return try writeV1(page, leaf, &chunk)
+        case .v2: return try writeV2(page, leaf, &chunk)
         }
     }
 
@@ -83,7 +86,7 @@ final class PageWriter {
         var values = try compress(raw, leaf)
         let isCompressed = options.codec != .none && values.count < raw.count
         if !isCompressed { values = raw }
-        let uncompressedBytes = body.count
+        let uncompressedBytes = levelBytes + raw.count
         return write(.dataV2, uncompressedBytes: uncompressedBytes, [levels, values], &chunk) {
             header in
             header.structure(8) { details in
@@ -99,7 +102,8 @@ final class PageWriter {
     }
 
     private func bodyBytes(from offset: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: body.pointer + offset, count: body.count - offset)
+        if let wholeBody { return wholeBody }
+        return UnsafeRawBufferPointer(start: body.pointer + offset, count: body.count - offset)
     }
 
     /// The compressed form of some bytes; valid until the next call.

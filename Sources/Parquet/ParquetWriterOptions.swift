@@ -12,7 +12,7 @@ public struct ParquetWriterOptions: Sendable {
     public var pageRowsMax = 128 << 10
     public var pageVersion = ParquetPageVersion.v1
     /// Whether pages carry a checksum of their bytes.
-    public var pageChecksums = true
+    public var pageChecksums = false
     /// Whether columns may be written with a dictionary where that is smaller.
     public var dictionary = true
     /// How the values of a field lie in pages, by its id; ``ParquetColumnEncoding/automatic`` where

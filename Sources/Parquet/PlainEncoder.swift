@@ -27,6 +27,23 @@ enum PlainEncoder {
         }
     }
 
+    /// The memory of a page whose values lie in their column as they lie in the page; `nil` where
+    /// they have to be put together.
+    static func wholeBytes(
+        _ pieces: [ColumnPiece],
+        layout: ColumnLayout
+    ) -> UnsafeRawBufferPointer? {
+        guard pieces.count == 1, let piece = pieces.first, piece.validity == nil else { return nil }
+        let width =
+            switch layout {
+            case .fourBytes, .eightBytes, .sixteenBytes: layout.plainWidthBytes
+            default: 0
+            }
+        guard width > 0 else { return nil }
+        let start = piece.values + piece.start * width
+        return UnsafeRawBufferPointer(start: start, count: piece.count * width)
+    }
+
     private static func appendFixed<T: BitwiseCopyable>(
         _ piece: ColumnPiece,
         _ type: T.Type,

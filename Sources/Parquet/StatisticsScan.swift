@@ -1,4 +1,3 @@
-internal import Glibc
 internal import TableModel
 
 /// Passes over values for their smallest and largest.
@@ -33,7 +32,7 @@ enum StatisticsScan {
         case .double: scanFloating(piece, Double.self, &statistics)
         case .uuid: statistics.bounds = uuids(piece)
         case .string, .binary, .fixed:
-            statistics.bounds = byteStrings(piece, isTaken: piece.isValid)
+            statistics.bounds = ByteStringBounds.of(piece, isTaken: piece.isValid)
         case .unknown, .geometry, .geography, .structure, .list, .map, .variant:
             preconditionFailure("\(type) has no order")
         }
@@ -77,22 +76,66 @@ enum StatisticsScan {
         _ type: T.Type,
         _ statistics: inout ValueStatistics
     ) {
-        let width = MemoryLayout<T>.size
-        let source = piece.values + piece.start &* width
-        var low = T.infinity
-        var high = -T.infinity
-        var nanCount = 0
+        let found =
+            piece.validity == nil ? floatingWithoutNulls(piece, type) : floating(piece, type)
+        statistics.nanCount = found.nanCount
+        guard found.nanCount + statistics.nullCount < piece.count else { return }
+        statistics.bounds = .floating(low: Double(found.low), high: Double(found.high))
+    }
+
+    private struct FloatingExtremes<T: BinaryFloatingPoint> {
+        var low: T
+        var high: T
+        var nanCount: Int
+
+        @inline(__always)
+        mutating func add(_ value: T) {
+            nanCount &+= value == value ? 0 : 1
+            low = value < low ? value : low
+            high = value > high ? value : high
+        }
+    }
+
+    private static func floating<T: BinaryFloatingPoint & BitwiseCopyable>(
+        _ piece: ColumnPiece,
+        _ type: T.Type
+    ) -> FloatingExtremes<T> {
+        var found = FloatingExtremes(low: T.infinity, high: -T.infinity, nanCount: 0)
         for row in 0..<piece.count {
-            let value = source.loadUnaligned(fromByteOffset: row &* width, as: T.self)
+            let value = piece.fixed(at: row, as: T.self)
             // A NULL row holds zero, so it is never NaN, but it must not become a bound.
             let isValid = piece.isValid(row)
-            nanCount &+= value == value ? 0 : (isValid ? 1 : 0)
-            low = isValid && value < low ? value : low
-            high = isValid && value > high ? value : high
+            found.nanCount &+= value == value ? 0 : (isValid ? 1 : 0)
+            found.low = isValid && value < found.low ? value : found.low
+            found.high = isValid && value > found.high ? value : found.high
         }
-        statistics.nanCount = nanCount
-        guard nanCount + statistics.nullCount < piece.count else { return }
-        statistics.bounds = .floating(low: Double(low), high: Double(high))
+        return found
+    }
+
+    /// The same in two strands, so that no comparison waits for the one before; comparisons with NaN
+    /// are false.
+    private static func floatingWithoutNulls<T: BinaryFloatingPoint & BitwiseCopyable>(
+        _ piece: ColumnPiece,
+        _ type: T.Type
+    ) -> FloatingExtremes<T> {
+        let source = piece.values + piece.start &* MemoryLayout<T>.size
+        var even = FloatingExtremes(low: T.infinity, high: -T.infinity, nanCount: 0)
+        var odd = even
+        var row = 0
+        while row &+ 1 < piece.count {
+            let offset = row &* MemoryLayout<T>.size
+            even.add(source.loadUnaligned(fromByteOffset: offset, as: T.self))
+            odd.add(
+                source.loadUnaligned(fromByteOffset: offset &+ MemoryLayout<T>.size, as: T.self)
+            )
+            row &+= 2
+        }
+        if row < piece.count { even.add(piece.fixed(at: row, as: T.self)) }
+        return FloatingExtremes(
+            low: min(even.low, odd.low),
+            high: max(even.high, odd.high),
+            nanCount: even.nanCount + odd.nanCount
+        )
     }
 
     private static func uuids(_ piece: ColumnPiece) -> ValueBounds {
@@ -111,73 +154,5 @@ enum StatisticsScan {
 
     private static func bigEndianBytes(_ value: UInt128) -> [UInt8] {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
-    }
-
-    /// The bounds of the rows that are taken.
-    @inline(__always)
-    static func byteStrings(_ piece: ColumnPiece, isTaken: (Int) -> Bool) -> ValueBounds {
-        let offsets = piece.offsets
-        var low = -1
-        var high = -1
-        // The first eight bytes, big-endian, settle most comparisons.
-        var lowPrefix = UInt64.max
-        var highPrefix: UInt64 = 0
-        for row in 0..<piece.count where isTaken(row) {
-            let start = Int(offsets[row])
-            let prefix = prefix(piece, start, Int(offsets[row &+ 1]) &- start)
-            if low < 0 || prefix < lowPrefix
-                || (prefix == lowPrefix && isOrdered(piece, row, low))
-            {
-                low = row
-                lowPrefix = prefix
-            }
-            if high < 0 || prefix > highPrefix
-                || (prefix == highPrefix && isOrdered(piece, high, row))
-            {
-                high = row
-                highPrefix = prefix
-            }
-        }
-        guard low >= 0, high >= 0 else { return .none }
-        return .bytes(low: bytes(piece, low), high: bytes(piece, high))
-    }
-
-    private static func bytes(_ piece: ColumnPiece, _ row: Int) -> [UInt8] {
-        let start = Int(piece.offsets[row])
-        let count = Int(piece.offsets[row + 1]) - start
-        return [UInt8](UnsafeRawBufferPointer(start: piece.bytes + start, count: count))
-    }
-
-    /// The first eight bytes as a big-endian number, zeros after the end.
-    @inline(__always)
-    private static func prefix(_ piece: ColumnPiece, _ start: Int, _ count: Int) -> UInt64 {
-        let source = piece.bytes + start
-        if start &+ 8 <= piece.byteCount {
-            let word = UInt64(bigEndian: source.loadUnaligned(as: UInt64.self))
-            guard count < 8 else { return word }
-            return count == 0
-                ? 0 : word & (UInt64.max &<< UInt64(truncatingIfNeeded: 64 - count * 8))
-        }
-        var word: UInt64 = 0
-        for index in 0..<min(count, 8) {
-            let byte = source.load(fromByteOffset: index, as: UInt8.self)
-            word |= UInt64(byte) &<< UInt64(truncatingIfNeeded: 56 - index * 8)
-        }
-        return word
-    }
-
-    /// Whether the first row's bytes stand before the second's.
-    private static func isOrdered(_ piece: ColumnPiece, _ first: Int, _ second: Int) -> Bool {
-        let offsets = piece.offsets
-        let firstStart = Int(offsets[first])
-        let firstCount = Int(offsets[first &+ 1]) &- firstStart
-        let secondStart = Int(offsets[second])
-        let secondCount = Int(offsets[second &+ 1]) &- secondStart
-        let order = memcmp(
-            piece.bytes + firstStart,
-            piece.bytes + secondStart,
-            min(firstCount, secondCount)
-        )
-        return order == 0 ? firstCount < secondCount : order < 0
     }
 }

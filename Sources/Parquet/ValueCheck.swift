@@ -24,7 +24,9 @@ enum ValueCheck {
                 )
             }
         case .string, .binary, .geometry, .geography:
-            if let value = firstWrongValue(piece, where: { $0 > valueBytesMax }) {
+            if piece.totalBytes > valueBytesMax,
+                let value = firstWrongValue(piece, where: { $0 > valueBytesMax })
+            {
                 throw error(
                     leaf,
                     "row \(firstRow + rows.row(ofValue: value)) has "

@@ -1,4 +1,4 @@
-/// Hashes that spread dictionary values over the slots; not for anything that outlives a page.
+/// Hashes that spread dictionary values over the slots; not for anything that outlives a chunk.
 ///
 /// Source: the byte string hash follows wyhash (Wang Yi, public domain).
 enum ValueHash {
@@ -23,46 +23,25 @@ enum ValueHash {
         )
     }
 
-    /// Hashes `count` bytes; loads stay inside of them.
-    @inline(__always)
-    static func hash(_ bytes: UnsafeRawPointer, count: Int) -> UInt64 {
+    /// Two hashes of at least sixteen bytes; loads stay inside of them.
+    static func pair(_ bytes: UnsafeRawPointer, count: Int) -> (UInt64, UInt64) {
+        precondition(count >= 16, "\(count) bytes have a key of their own")
         let length = UInt64(truncatingIfNeeded: count)
-        if count < 4 {
-            var word: UInt64 = 0
-            if count > 0 {
-                let first = UInt64(bytes.load(as: UInt8.self))
-                let middle = UInt64(bytes.load(fromByteOffset: count >> 1, as: UInt8.self))
-                let last = UInt64(bytes.load(fromByteOffset: count &- 1, as: UInt8.self))
-                word = first << 16 | middle << 8 | last
-            }
-            return mix(multiplierC ^ length, mix(word ^ multiplierA, multiplierB))
-        }
-        if count <= 16 {
-            let step = (count >> 3) << 2
-            let low = load32(bytes, 0) << 32 | load32(bytes, step)
-            let high = load32(bytes, count &- 4) << 32 | load32(bytes, count &- 4 &- step)
-            return mix(multiplierC ^ length, mix(low ^ multiplierA, high ^ multiplierB))
-        }
         var state = multiplierC
         var offset = 0
         while offset &+ 16 <= count {
-            state = mix(load64(bytes, offset) ^ multiplierA, load64(bytes, offset &+ 8) ^ state)
+            state = mix(load(bytes, offset) ^ multiplierA, load(bytes, offset &+ 8) ^ state)
             offset &+= 16
         }
         let tail = mix(
-            load64(bytes, count &- 16) ^ multiplierA,
-            load64(bytes, count &- 8) ^ multiplierB
+            load(bytes, count &- 16) ^ multiplierA,
+            load(bytes, count &- 8) ^ multiplierB
         )
-        return mix(state ^ length, tail)
+        return (mix(state ^ length, tail), state ^ tail)
     }
 
     @inline(__always)
-    private static func load32(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
-        UInt64(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-    }
-
-    @inline(__always)
-    private static func load64(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+    private static func load(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
         bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }

@@ -71,7 +71,10 @@ import Testing
 
     @Test("A page whose bytes changed is refused by its checksum")
     func checksum() throws {
-        var bytes = try file(.string, SampleColumns.texts(["some text", "other text"]))
+        var options = ParquetWriterOptions()
+        options.pageChecksums = true
+        let column = SampleColumns.texts(["some text", "other text"])
+        var bytes = try encode([SampleColumns.field(.string)], [[column]], options: options).bytes
         bytes[40] ^= 1
         let error = try #require(throws: FormatError.self) { try read(bytes, as: .string) }
         #expect(error.message.contains("checksum"))

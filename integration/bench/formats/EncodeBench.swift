@@ -9,7 +9,11 @@ enum EncodeBench {
         else { throw UsageError("format-bench encode-CODEC ROWS LAPS") }
         let table = BenchTable(rowCount: rowCount)
         let fields = BenchTable.fields.map(ParquetField.init)
-        let options = ParquetWriterOptions(codec: codec)
+        var options = ParquetWriterOptions(codec: codec)
+        for field in BenchTable.fields {
+            let isCoded = BenchTable.dictionaryFieldIDs.contains(field.id)
+            options.encodings[field.id] = isCoded ? .dictionary : .plain
+        }
         var byteCount = 0
         let times = try (0..<laps).map { _ in
             try Lap.measure {
