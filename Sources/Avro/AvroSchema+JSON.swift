@@ -65,7 +65,12 @@ private struct SchemaParser {
             guard base.logicalType == nil, let logical = AvroLogicalType(object, of: base) else {
                 return base
             }
-            return .logical(logical, base)
+            let schema = AvroSchema.logical(logical, base)
+            if case .fixed(let name, _) = base, object["type"] == "fixed" {
+                // Where the name is used again, the values mean the same.
+                declare(Known(schema: schema, types: 1), object, name: name)
+            }
+            return schema
         default: throw fault("a type is \(json.kindDescription)")
         }
     }

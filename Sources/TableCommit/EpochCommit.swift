@@ -140,12 +140,6 @@ public struct EpochCommit {
     }
 }
 
-extension RowDelta {
-    fileprivate var changesFiles: Bool {
-        !dataFiles.isEmpty || !deleteFiles.isEmpty || !removedPaths.isEmpty || replacesAllFiles
-    }
-}
-
 /// A table of the commit is not as it was when the epoch began.
 public struct CommitConflict: Error, Sendable, CustomStringConvertible {
     public var message: String

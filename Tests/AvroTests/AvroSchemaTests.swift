@@ -41,6 +41,23 @@ struct AvroSchemaTests {
         )
     }
 
+    @Test("a fixed type keeps what its values mean where its name is used again")
+    func repeatedLogicalType() throws {
+        let schema = try schema(
+            """
+            {"type":"record","name":"r","fields":[
+            {"name":"a","type":{"type":"fixed","name":"u","size":16,"logicalType":"uuid"}},
+            {"name":"b","type":["null","u"]}]}
+            """
+        )
+        guard case .record(let record) = schema else {
+            Issue.record("no record")
+            return
+        }
+        let uuid = AvroSchema.logical(.uuid, .fixed(name: "u", lengthBytes: 16))
+        #expect(record.fields.map(\.schema) == [uuid, .union([.null, uuid])])
+    }
+
     @Test("names are found in their namespaces")
     func namespaces() throws {
         let schema = try schema(

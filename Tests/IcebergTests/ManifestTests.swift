@@ -2,6 +2,7 @@ import Avro
 import Bytes
 import Diagnostics
 import Iceberg
+import TableModel
 import Testing
 
 @Suite("Manifests")
@@ -27,7 +28,7 @@ struct ManifestTests {
     func write(
         _ body: (inout ManifestWriter) throws -> Void
     ) throws -> (bytes: [UInt8], manifest: ManifestFile) {
-        var writer = try ManifestWriter(
+        var writer = ManifestWriter(
             path: "file:///lake/m.avro",
             content: .deletes,
             spec: .unpartitioned,
@@ -35,7 +36,8 @@ struct ManifestTests {
             snapshotID: 77
         )
         try body(&writer)
-        return try writer.finish(sequenceNumber: 9)
+        let written = try writer.finish()
+        return (written.bytes, written.assigned(sequenceNumber: 9))
     }
 
     func entry(_ file: DataFile, number: Int64) -> ManifestEntry {
@@ -54,6 +56,85 @@ struct ManifestTests {
         let contents = try ManifestReader.read(bytes, manifest: manifest)
         #expect(contents.entries.map(\.file) == [Self.fullFile])
         #expect(contents.partitionType == .unpartitioned)
+    }
+
+    @Test("what version 3 added round-trips, and is not in manifests of version 2")
+    func versionThree() throws {
+        func write(_ formatVersion: Int) throws -> (bytes: [UInt8], manifest: ManifestFile) {
+            var writer = ManifestWriter(
+                path: "file:///lake/m.avro",
+                content: .data,
+                spec: .unpartitioned,
+                schema: StoredSchema(ordersSchema),
+                snapshotID: 77,
+                formatVersion: formatVersion
+            )
+            var kept = dataFile("kept", rows: 5)
+            kept.firstRowID = 1 << 40
+            kept.contentOffset = 4
+            kept.contentSizeBytes = 40
+            try writer.keep(entry(kept, number: 3))
+            try writer.add(dataFile("new", rows: 7))
+            var gone = dataFile("gone", rows: 9)
+            gone.firstRowID = 6
+            try writer.delete(entry(gone, number: 2))
+            try writer.add(dataFile("newer", rows: 2))
+            let written = try writer.finish()
+            #expect(written.rowsWithoutIDs == 9)
+            return (written.bytes, written.assigned(sequenceNumber: 9))
+        }
+        var (bytes, manifest) = try write(3)
+        manifest.firstRowID = 1000
+        #expect(try AvroFile(bytes, file: "m").text("format-version") == "3")
+        let files = try ManifestReader.read(bytes, manifest: manifest).entries.map(\.file)
+        #expect(files.map(\.firstRowID) == [1 << 40, 1000, 6, 1007])
+        #expect(files[0].contentOffset == 4)
+        #expect(files[0].contentSizeBytes == 40)
+        (bytes, manifest) = try write(2)
+        let older = try ManifestReader.read(bytes, manifest: manifest).entries.map(\.file)
+        #expect(older.map(\.firstRowID) == [nil, nil, nil, nil])
+        #expect(older[0].contentOffset == nil)
+        let names = try AvroFile(bytes, file: "m").schemaJSON.text
+        #expect(!names.contains("content_offset") && !names.contains("first_row_id"))
+    }
+
+    @Test("a file may be added with the age of older rows")
+    func olderRows() throws {
+        let (bytes, manifest) = try write { writer in
+            try writer.add(dataFile("old"), dataSequenceNumber: 4)
+            try writer.add(dataFile("new"))
+        }
+        let entries = try ManifestReader.read(bytes, manifest: manifest).entries
+        #expect(entries.map(\.dataSequenceNumber) == [4, 9])
+        #expect(entries.map(\.fileSequenceNumber) == [9, 9])
+        #expect(manifest.minSequenceNumber == 4)
+    }
+
+    @Test("a list of version 3 holds row ids, and asks them of data manifests")
+    func listOfVersionThree() throws {
+        let (_, manifest) = try write { try $0.add(dataFile("a")) }
+        var data = manifest
+        data.content = .data
+        func list(_ manifests: [ManifestFile]) throws -> [UInt8] {
+            try ManifestList.write(
+                manifests,
+                snapshotID: 9,
+                parentSnapshotID: 8,
+                sequenceNumber: 8,
+                formatVersion: 3,
+                firstRowID: 5,
+                file: "l.avro"
+            )
+        }
+        let error = #expect(throws: FormatError.self) { try list([data]) }
+        #expect(error?.message == "file:///lake/m.avro has no first row id")
+        data.firstRowID = 1 << 50
+        let bytes = try list([manifest, data])
+        #expect(try ManifestList.read(bytes, file: "l.avro") == [manifest, data])
+        let file = try AvroFile(bytes, file: "l")
+        #expect(file.text("first-row-id") == "5")
+        #expect(file.text("format-version") == "3")
+        #expect(file.text("parent-snapshot-id") == "8")
     }
 
     @Test("added entries inherit the snapshot's number, all others keep their own")
@@ -209,7 +290,7 @@ struct ManifestTests {
         #expect(entry.file.specID == 4)
         #expect(
             entry.file.partition.fields
-                == [PartitionTuple.Field(fieldID: 1000, name: "day", value: .int(19_000))]
+                == [PartitionTuple.Field(fieldID: 1000, value: .integer(19_000))]
         )
     }
 

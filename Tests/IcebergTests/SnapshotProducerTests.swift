@@ -283,8 +283,7 @@ struct SnapshotProducerTests {
         let cases: [(TableMetadata, RowDelta, String)] = [
             (
                 partitioned, RowDelta(dataFiles: [dataFile("a")]),
-                "file:///lake/orders is partitioned by [\"day\"]; "
-                    + "only unpartitioned tables can be written"
+                "file:///lake/orders/data/a has no partition value for day of spec 0"
             ),
             (
                 table, RowDelta(dataFiles: [dataFile("a"), dataFile("a")]),

@@ -13,7 +13,7 @@ struct ManifestReportTests {
         content: .data,
         path: "mem:/lake/orders/data/a.parquet",
         partition: PartitionTuple(fields: [
-            .init(fieldID: 1000, name: "id_bucket", value: .int(3))
+            .init(fieldID: 1000, value: .integer(3))
         ]),
         recordCount: 1200,
         fileSizeBytes: 45_678,
@@ -31,17 +31,12 @@ struct ManifestReportTests {
 
     static func manifest() throws -> [UInt8] {
         let table = try ordersTable()
-        var writer = try ManifestWriter(
+        var writer = ManifestWriter(
             path: "mem:/m.avro",
             content: .data,
             spec: try #require(table.defaultPartitionSpec),
             partitionType: PartitionType(
-                json: [
-                    "type": "record", "name": "r102",
-                    "fields": [
-                        ["name": "id_bucket", "type": ["null", "int"], "field-id": 1000]
-                    ],
-                ]
+                fields: [.init(fieldID: 1000, name: "id_bucket", type: .int)]
             ),
             schema: try #require(table.schemas.first),
             snapshotID: 77
@@ -56,7 +51,7 @@ struct ManifestReportTests {
                 file: file
             )
         )
-        return try writer.finish(sequenceNumber: 9).bytes
+        return try writer.finish().bytes
     }
 
     @Test("people see each entry with its numbers, and its bounds as values")

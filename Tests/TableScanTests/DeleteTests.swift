@@ -91,7 +91,7 @@ struct PositionDeleteTests {
 
     @Test("a deletion vector is refused by name")
     func deletionVector() async throws {
-        let lake = try TestLake()
+        let lake = try TestLake(formatVersion: 3)
         try await lake.commit(data: [lake.rows("a", [10])])
         let vector = DataFile(
             content: .positionDeletes,
@@ -99,7 +99,9 @@ struct PositionDeleteTests {
             format: "PUFFIN",
             recordCount: 1,
             fileSizeBytes: 50,
-            referencedDataFile: TestLake.path("a")
+            referencedDataFile: TestLake.path("a"),
+            contentOffset: 4,
+            contentSizeBytes: 40
         )
         try await lake.commit(deletes: [vector])
         await #expect(
@@ -247,7 +249,7 @@ struct EqualityDeleteTests {
             var file = file
             file.specID = partition == nil ? 1 : 0
             file.partition = PartitionTuple(
-                fields: partition.map { [.init(fieldID: 1000, name: "n", value: .string($0))] }
+                fields: partition.map { [.init(fieldID: 1000, value: .text($0))] }
                     ?? []
             )
             return LiveFile(

@@ -102,13 +102,13 @@ struct FileDeletesTests {
             snapshotID: 1
         )
         data.file.partition = PartitionTuple(fields: [
-            .init(fieldID: 1000, name: "p", value: .long(1))
+            .init(fieldID: 1000, value: .integer(1))
         ])
         var delete = data
         delete.file.content = .equalityDeletes
         delete.dataSequenceNumber = 2
         #expect(EqualityDeletes.applies(delete, to: data, of: lake.metadata))
-        delete.file.partition.fields[0].value = .long(2)
+        delete.file.partition.fields[0].value = .integer(2)
         #expect(!EqualityDeletes.applies(delete, to: data, of: lake.metadata))
         delete.file.partition = data.file.partition
         delete.dataSequenceNumber = 1

@@ -17,11 +17,13 @@ final class TestLake {
 
     init(
         fields: [SchemaField] = [id, name],
-        partitionSpec: PartitionSpec? = nil
+        partitionSpec: PartitionSpec? = nil,
+        formatVersion: Int = 2
     ) throws {
         metadata = try TableMetadata(
             creating: Schema(schemaID: 0, fields: fields, identifierFieldIDs: []),
             partitionSpec: partitionSpec,
+            properties: ["format-version": String(formatVersion)],
             location: "mem:/lake/table",
             nowMilliseconds: 1
         )

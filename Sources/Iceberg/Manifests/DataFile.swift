@@ -1,26 +1,3 @@
-public import Avro
-
-/// The values of a file's partition, one per partition field, as the manifest carries them.
-public struct PartitionTuple: Hashable, Sendable {
-    public struct Field: Hashable, Sendable {
-        public var fieldID: Int32?
-        public var name: String
-        public var value: AvroValue
-
-        public init(fieldID: Int32?, name: String, value: AvroValue) {
-            self.fieldID = fieldID
-            self.name = name
-            self.value = value
-        }
-    }
-
-    public var fields: [Field]
-
-    public init(fields: [Field] = []) { self.fields = fields }
-
-    public static let unpartitioned = PartitionTuple()
-}
-
 /// A data or delete file of a table, as a manifest describes it.
 ///
 /// Maps go by field id; bounds are Iceberg's single-value binary form.
@@ -35,11 +12,13 @@ public struct DataFile: Hashable, Sendable {
 
     public var content: Content
     public var path: String
-    /// `PARQUET` in files of ours; other engines also spell it in lower case.
+    /// `PARQUET` or `PUFFIN` in files of ours; other engines also spell it in lower case.
     public var format: String
     public var specID: Int32
     public var partition: PartitionTuple
+    /// Rows, or deleted rows.
     public var recordCount: Int64
+    /// Of the whole file, also where a deletion vector is only a part of it.
     public var fileSizeBytes: Int64
     public var columnSizes: [Int32: Int64]
     public var valueCounts: [Int32: Int64]
@@ -52,13 +31,22 @@ public struct DataFile: Hashable, Sendable {
     /// The columns of an equality delete file, ascending; empty otherwise.
     public var equalityIDs: [Int32]
     public var sortOrderID: Int32?
-    /// The one data file a position delete file speaks of, if it speaks of one only.
+    /// The one data file a position delete file or deletion vector speaks of, if it is one only.
     public var referencedDataFile: String?
+    /// The row id of a data file's first row; `nil` before it is inherited, and before version 3.
+    public var firstRowID: Int64?
+    /// Where a deletion vector begins in its Puffin file.
+    public var contentOffset: Int64?
+    /// Bytes of a deletion vector in its Puffin file.
+    public var contentSizeBytes: Int64?
+
+    public static let parquetFormat = "PARQUET"
+    public static let puffinFormat = "PUFFIN"
 
     public init(
         content: Content,
         path: String,
-        format: String = "PARQUET",
+        format: String = DataFile.parquetFormat,
         specID: Int32 = 0,
         partition: PartitionTuple = .unpartitioned,
         recordCount: Int64,
@@ -73,7 +61,10 @@ public struct DataFile: Hashable, Sendable {
         splitOffsets: [Int64] = [],
         equalityIDs: [Int32] = [],
         sortOrderID: Int32? = nil,
-        referencedDataFile: String? = nil
+        referencedDataFile: String? = nil,
+        firstRowID: Int64? = nil,
+        contentOffset: Int64? = nil,
+        contentSizeBytes: Int64? = nil
     ) {
         self.content = content
         self.path = path
@@ -93,5 +84,70 @@ public struct DataFile: Hashable, Sendable {
         self.equalityIDs = equalityIDs
         self.sortOrderID = sortOrderID
         self.referencedDataFile = referencedDataFile
+        self.firstRowID = firstRowID
+        self.contentOffset = contentOffset
+        self.contentSizeBytes = contentSizeBytes
+    }
+}
+
+extension DataFile {
+    /// The manifest entry of a deletion vector.
+    ///
+    /// - `dataFile`: The file whose rows it deletes; the vector lies in its partition.
+    /// - `offset`, `sizeBytes`: As the Puffin file's footer says.
+    /// - `fileSizeBytes`: Of the whole Puffin file.
+    ///
+    /// Source: Iceberg specification, "Deletion Vectors".
+    public static func deletionVector(
+        of dataFile: DataFile,
+        puffinPath: String,
+        fileSizeBytes: Int64,
+        offset: Int64,
+        sizeBytes: Int64,
+        deletedRows: Int64
+    ) -> DataFile {
+        DataFile(
+            content: .positionDeletes,
+            path: puffinPath,
+            format: puffinFormat,
+            specID: dataFile.specID,
+            partition: dataFile.partition,
+            recordCount: deletedRows,
+            fileSizeBytes: fileSizeBytes,
+            referencedDataFile: dataFile.path,
+            contentOffset: offset,
+            contentSizeBytes: sizeBytes
+        )
+    }
+
+    public var isDeletionVector: Bool {
+        content == .positionDeletes && format.lowercased() == "puffin"
+    }
+
+    public var inPartition: Partition { Partition(specID: specID, tuple: partition) }
+
+    /// What tells the file from every other of a snapshot.
+    public var key: FileKey {
+        isDeletionVector
+            ? FileKey(
+                path: path,
+                referencedDataFile: referencedDataFile,
+                contentOffset: contentOffset
+            ) : FileKey(path: path)
+    }
+}
+
+/// What tells a file of a snapshot from all others: many deletion vectors share one Puffin file.
+public struct FileKey: Hashable, Sendable {
+    public var path: String
+    /// Of a deletion vector only.
+    public var referencedDataFile: String?
+    /// Of a deletion vector only.
+    public var contentOffset: Int64?
+
+    public init(path: String, referencedDataFile: String? = nil, contentOffset: Int64? = nil) {
+        self.path = path
+        self.referencedDataFile = referencedDataFile
+        self.contentOffset = contentOffset
     }
 }

@@ -54,6 +54,8 @@ public struct ManifestFile: Hashable, Sendable {
     /// One summary per partition field, or `nil` where nobody computed them.
     public var partitions: [PartitionFieldSummary]?
     public var keyMetadata: [UInt8]?
+    /// The first row id of data files without one; `nil` for deletes, and until one is assigned.
+    public var firstRowID: Int64?
 
     public init(
         path: String,
@@ -67,7 +69,8 @@ public struct ManifestFile: Hashable, Sendable {
         existing: ManifestCounts?,
         deleted: ManifestCounts?,
         partitions: [PartitionFieldSummary]?,
-        keyMetadata: [UInt8]? = nil
+        keyMetadata: [UInt8]? = nil,
+        firstRowID: Int64? = nil
     ) {
         self.path = path
         self.lengthBytes = lengthBytes
@@ -81,6 +84,7 @@ public struct ManifestFile: Hashable, Sendable {
         self.deleted = deleted
         self.partitions = partitions
         self.keyMetadata = keyMetadata
+        self.firstRowID = firstRowID
     }
 
     /// Whether a live file may be in it; unknown counts mean yes.

@@ -6,24 +6,30 @@ public import Diagnostics
 ///
 /// Source: Iceberg specification, "Manifest Lists".
 public enum ManifestList {
-    /// The bytes of a manifest list of format version 2.
+    /// The bytes of a manifest list.
     ///
-    /// - Throws: ``FormatError`` when a manifest's counts are not known.
+    /// - `firstRowID`: The snapshot's, from format version 3 on.
+    /// - Throws: ``FormatError`` when a manifest's counts are not known, or a data manifest of
+    ///   format version 3 has no row id.
     public static func write(
         _ manifests: [ManifestFile],
         snapshotID: Int64,
         parentSnapshotID: Int64?,
         sequenceNumber: Int64,
+        formatVersion: Int = TableMetadata.defaultFormatVersion,
+        firstRowID: Int64? = nil,
         file: String
     ) throws(FormatError) -> [UInt8] {
+        var metadata = [
+            ("snapshot-id", String(snapshotID)),
+            ("parent-snapshot-id", parentSnapshotID.map { String($0) } ?? "null"),
+            ("sequence-number", String(sequenceNumber)),
+            ("format-version", String(formatVersion)),
+        ]
+        if let firstRowID { metadata.append(("first-row-id", String(firstRowID))) }
         var writer = AvroFileWriter(
-            schema: ManifestSchemas.manifestFile.text,
-            metadata: [
-                ("snapshot-id", String(snapshotID)),
-                ("parent-snapshot-id", parentSnapshotID.map { String($0) } ?? "null"),
-                ("sequence-number", String(sequenceNumber)),
-                ("format-version", String(TableMetadata.defaultFormatVersion)),
-            ],
+            schema: ManifestSchemas.manifestFile(formatVersion: formatVersion).text,
+            metadata: metadata.map { (name: $0.0, value: $0.1) },
             file: file
         )
         for manifest in manifests {
@@ -41,14 +47,22 @@ public enum ManifestList {
             writer.record.appendAvroLong(manifest.addedSnapshotID)
             for counts in [added, existing, deleted] { writer.record.appendAvroInt(counts.files) }
             for counts in [added, existing, deleted] { writer.record.appendAvroLong(counts.rows) }
-            writer.record.appendPartitions(manifest.partitions)
+            writer.record.appendPartitionSummaries(manifest.partitions)
             writer.record.appendOptionalBytes(manifest.keyMetadata)
+            if formatVersion >= 3 {
+                guard manifest.content == .deletes || manifest.firstRowID != nil else {
+                    throw FormatError(file: file, "\(manifest.path) has no first row id")
+                }
+                writer.record.appendOptionalLong(
+                    manifest.content == .deletes ? nil : manifest.firstRowID
+                )
+            }
             try writer.endRecord()
         }
         return try writer.finish()
     }
 
-    /// Reads a manifest list of format version 1 or 2.
+    /// Reads a manifest list of format version 1, 2 or 3.
     ///
     /// - Throws: ``FormatError``.
     public static func read(_ bytes: [UInt8], file path: String) throws -> [ManifestFile] {
@@ -70,7 +84,7 @@ public enum ManifestList {
         "added_files_count": 504, "existing_files_count": 505, "deleted_files_count": 506,
         "added_data_files_count": 504, "existing_data_files_count": 505,
         "deleted_data_files_count": 506, "added_rows_count": 512, "existing_rows_count": 513,
-        "deleted_rows_count": 514, "partitions": 507, "key_metadata": 519,
+        "deleted_rows_count": 514, "partitions": 507, "key_metadata": 519, "first_row_id": 520,
     ]
 
     private static func readManifest(
@@ -110,6 +124,7 @@ public enum ManifestList {
             case 514: rows[2] = try reader.optionalLong(schema)
             case 507: manifest.partitions = try partitions(schema, &reader)
             case 519: manifest.keyMetadata = try reader.optionalBytes(schema)
+            case 520: manifest.firstRowID = try reader.optionalLong(schema)
             default: try reader.skipAvro(schema)
             }
         }
@@ -167,22 +182,5 @@ public enum ManifestList {
             }
             return summary
         }
-    }
-}
-
-extension ByteBuffer {
-    /// Appends field 507; unlike other arrays an empty one is not null.
-    fileprivate mutating func appendPartitions(_ partitions: [PartitionFieldSummary]?) {
-        appendAvroPresence(partitions != nil)
-        guard let partitions else { return }
-        if !partitions.isEmpty { appendAvroLong(Int64(partitions.count)) }
-        for summary in partitions {
-            appendAvroBoolean(summary.containsNull)
-            appendAvroPresence(summary.containsNaN != nil)
-            if let containsNaN = summary.containsNaN { appendAvroBoolean(containsNaN) }
-            appendOptionalBytes(summary.lowerBound)
-            appendOptionalBytes(summary.upperBound)
-        }
-        appendAvroLong(0)
     }
 }

@@ -1,15 +1,6 @@
 internal import Avro
-public import Bytes
+internal import Bytes
 internal import Diagnostics
-
-/// The Avro type of a manifest's partition tuples, needed to write them again.
-public struct PartitionType: Hashable, Sendable {
-    public var json: JSONValue
-
-    public init(json: JSONValue) { self.json = json }
-
-    public static let unpartitioned = PartitionType(json: ManifestSchemas.emptyPartition)
-}
 
 /// The entries of one manifest, with everything they inherit from the manifest list filled in.
 public struct ManifestContents: Sendable {
@@ -17,7 +8,7 @@ public struct ManifestContents: Sendable {
     public var partitionType: PartitionType
 }
 
-/// Reads manifests of format versions 1 and 2, whoever wrote them.
+/// Reads manifests of format versions 1 to 3, whoever wrote them.
 ///
 /// Fields are found by id, or by name in files without ids; unknown ones are stepped over.
 ///
@@ -33,16 +24,18 @@ public enum ManifestReader {
         guard case .record(let record) = file.schema else {
             throw FormatError(file: manifest.path, "its entries are no records")
         }
-        let plan = EntryPlan(record)
+        let plan = try EntryPlan(record, file: manifest.path)
         var entries: [ManifestEntry] = []
+        var nextRowID = manifest.firstRowID
         try file.forEachRecord { reader in
             var entry = try plan.read(&reader, specID: manifest.specID)
             try inherit(&entry, from: manifest)
+            try inheritRowID(&entry, from: manifest, &nextRowID)
             entries.append(entry)
         }
         return ManifestContents(
             entries: entries,
-            partitionType: partitionType(in: file.schemaJSON) ?? .unpartitioned
+            partitionType: plan.partitionType.named(bySpecIn: file)
         )
     }
 
@@ -73,15 +66,45 @@ public enum ManifestReader {
         entry.fileSequenceNumber = entry.fileSequenceNumber ?? dataNumber
     }
 
-    private static func partitionType(in schema: JSONValue) -> PartitionType? {
-        func field(_ name: String, of json: JSONValue?) -> JSONValue? {
-            json?.objectValue?["fields"]?.arrayValue?.first {
-                $0.objectValue?["name"]?.stringValue == name
-            }?.objectValue?["type"]
+    /// Numbers the rows of a data file that has no row id of its own.
+    ///
+    /// Without one of the manifest there is none: it is a delete manifest, or its snapshot is
+    /// older than the table's upgrade to version 3.
+    private static func inheritRowID(
+        _ entry: inout ManifestEntry,
+        from manifest: ManifestFile,
+        _ nextRowID: inout Int64?
+    ) throws(FormatError) {
+        guard let next = nextRowID, manifest.content == .data else {
+            entry.file.firstRowID = nil
+            return
         }
-        return field("partition", of: field("data_file", of: schema)).map {
-            PartitionType(json: $0)
+        guard entry.isLive, entry.file.firstRowID == nil else { return }
+        entry.file.firstRowID = next
+        let (following, overflows) = next.addingReportingOverflow(entry.file.recordCount)
+        guard !overflows else {
+            throw FormatError(file: manifest.path, "its row ids run beyond 64 bits")
         }
+        nextRowID = following
+    }
+}
+
+extension PartitionType {
+    /// The same with the names that the spec in the file's header has: those of Avro's fields are
+    /// spelled out where Avro does not allow them.
+    fileprivate func named(bySpecIn file: AvroFile) -> PartitionType {
+        guard let bytes = file.metadata["partition-spec"],
+            let spec = try? JSONValue(parsing: bytes).arrayValue
+        else { return self }
+        var named = self
+        for field in spec {
+            guard let id = field.objectValue?["field-id"]?.integerValue,
+                let name = field.objectValue?["name"]?.stringValue,
+                let index = fields.firstIndex(where: { Int64($0.fieldID) == id })
+            else { continue }
+            named.fields[index].name = name
+        }
+        return named
     }
 }
 
@@ -90,14 +113,19 @@ private struct EntryPlan {
     private let fields: [(id: Int32?, schema: AvroSchema)]
     private let file: DataFilePlan
 
-    init(_ record: AvroSchema.Record) {
+    init(_ record: AvroSchema.Record, file path: String) throws(FormatError) {
         fields = record.fields.map { ($0.fieldID ?? Self.ids[$0.name], $0.schema) }
-        var file = DataFilePlan(AvroSchema.Record(name: "", fields: []))
+        var file: DataFilePlan?
         for field in fields where field.id == 2 {
-            if case .record(let dataFile) = field.schema { file = DataFilePlan(dataFile) }
+            if case .record(let dataFile) = field.schema.base {
+                file = try DataFilePlan(dataFile, file: path)
+            }
         }
+        guard let file else { throw FormatError(file: path, "its entries hold no files") }
         self.file = file
     }
+
+    var partitionType: PartitionType { file.partitionType }
 
     private static let ids: [String: Int32] = [
         "status": 0, "snapshot_id": 1, "data_file": 2, "sequence_number": 3,
@@ -138,128 +166,5 @@ private struct EntryPlan {
             fileSequenceNumber: fileSequenceNumber,
             file: dataFile
         )
-    }
-}
-
-/// The same for the `data_file` record inside.
-private struct DataFilePlan {
-    private let fields: [(id: Int32?, schema: AvroSchema)]
-
-    init(_ record: AvroSchema.Record) {
-        fields = record.fields.map { ($0.fieldID ?? Self.ids[$0.name], $0.schema) }
-    }
-
-    private static let ids: [String: Int32] = [
-        "content": 134, "file_path": 100, "file_format": 101, "partition": 102,
-        "record_count": 103, "file_size_in_bytes": 104, "column_sizes": 108, "value_counts": 109,
-        "null_value_counts": 110, "nan_value_counts": 137, "lower_bounds": 125,
-        "upper_bounds": 128, "key_metadata": 131, "split_offsets": 132, "equality_ids": 135,
-        "sort_order_id": 140, "referenced_data_file": 143,
-    ]
-
-    func read(_ reader: inout ByteReader, specID: Int32) throws(WireFault) -> DataFile {
-        var file = DataFile(
-            content: .data,
-            path: "",
-            format: "",
-            specID: specID,
-            recordCount: -1,
-            fileSizeBytes: -1
-        )
-        for field in fields { try read(field.id, field.schema, &reader, into: &file) }
-        guard !file.path.isEmpty, file.recordCount >= 0, file.fileSizeBytes >= 0 else {
-            throw WireFault(
-                .malformedValue,
-                offset: reader.offset,
-                wanted: 100,
-                available: reader.remaining
-            )
-        }
-        return file
-    }
-
-    private func read(
-        _ id: Int32?,
-        _ schema: AvroSchema,
-        _ reader: inout ByteReader,
-        into file: inout DataFile
-    ) throws(WireFault) {
-        switch id {
-        case 134:
-            let tag = try reader.int(schema)
-            guard let content = DataFile.Content(rawValue: tag) else {
-                throw WireFault(
-                    .unknownTag,
-                    offset: reader.offset,
-                    wanted: Int(tag),
-                    available: reader.remaining
-                )
-            }
-            file.content = content
-        case 100: file.path = try reader.string(schema)
-        case 101: file.format = try reader.string(schema)
-        case 102: file.partition = try Self.partition(schema, &reader)
-        case 103: file.recordCount = try reader.long(schema)
-        case 104: file.fileSizeBytes = try reader.long(schema)
-        case 108: file.columnSizes = try Self.longMap(schema, &reader)
-        case 109: file.valueCounts = try Self.longMap(schema, &reader)
-        case 110: file.nullValueCounts = try Self.longMap(schema, &reader)
-        case 137: file.nanValueCounts = try Self.longMap(schema, &reader)
-        case 125: file.lowerBounds = try Self.bytesMap(schema, &reader)
-        case 128: file.upperBounds = try Self.bytesMap(schema, &reader)
-        case 131: file.keyMetadata = try reader.optionalBytes(schema)
-        case 132:
-            file.splitOffsets =
-                try reader.optionalItems(schema) { reader, item throws(WireFault) in
-                    try reader.long(item)
-                } ?? []
-        case 135:
-            file.equalityIDs =
-                try reader.optionalItems(schema) { reader, item throws(WireFault) in
-                    try reader.int(item)
-                } ?? []
-        case 140: file.sortOrderID = try reader.optionalInt(schema)
-        case 143: file.referencedDataFile = try reader.optionalString(schema)
-        default: try reader.skipAvro(schema)
-        }
-    }
-
-    private static func longMap(
-        _ schema: AvroSchema,
-        _ reader: inout ByteReader
-    ) throws(WireFault) -> [Int32: Int64] {
-        try reader.intMap(schema) { reader, value throws(WireFault) in
-            try reader.optionalLong(value)
-        }
-    }
-
-    private static func bytesMap(
-        _ schema: AvroSchema,
-        _ reader: inout ByteReader
-    ) throws(WireFault) -> [Int32: [UInt8]] {
-        try reader.intMap(schema) { reader, value throws(WireFault) in
-            try reader.optionalBytes(value)
-        }
-    }
-
-    private static func partition(
-        _ schema: AvroSchema,
-        _ reader: inout ByteReader
-    ) throws(WireFault) -> PartitionTuple {
-        guard case .record(let record) = schema else {
-            try reader.skipAvro(schema)
-            return .unpartitioned
-        }
-        var tuple = PartitionTuple()
-        for field in record.fields {
-            tuple.fields.append(
-                PartitionTuple.Field(
-                    fieldID: field.fieldID,
-                    name: field.name,
-                    value: try reader.readAvroValue(field.schema)
-                )
-            )
-        }
-        return tuple
     }
 }

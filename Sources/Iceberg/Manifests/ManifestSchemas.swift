@@ -4,27 +4,28 @@ internal import Bytes
 ///
 /// Source: Iceberg specification, "Manifests", "Manifest Lists" and appendix A.
 enum ManifestSchemas {
-    /// The partition type of a file that lies in no partition.
-    static let emptyPartition: JSONValue = ["type": "record", "name": "r102", "fields": []]
-
     /// The type of a manifest's records.
     ///
     /// - `partition`: The type of field 102; it differs from spec to spec.
-    static func manifestEntry(partition: JSONValue) -> JSONValue {
-        record(
+    static func manifestEntry(partition: JSONValue, formatVersion: Int) -> JSONValue {
+        let dataFile = dataFileFields(partition: partition, formatVersion: formatVersion)
+        return record(
             "manifest_entry",
             [
                 required("status", 0, "int"),
                 optional("snapshot_id", 1, "long"),
                 optional("sequence_number", 3, "long"),
                 optional("file_sequence_number", 4, "long"),
-                required("data_file", 2, record("r2", dataFileFields(partition: partition))),
+                required("data_file", 2, record("r2", dataFile)),
             ]
         )
     }
 
-    private static func dataFileFields(partition: JSONValue) -> [JSONValue] {
-        [
+    private static func dataFileFields(
+        partition: JSONValue,
+        formatVersion: Int
+    ) -> [JSONValue] {
+        var fields: [JSONValue] = [
             required("content", 134, "int"),
             required("file_path", 100, "string"),
             required("file_format", 101, "string"),
@@ -41,14 +42,19 @@ enum ManifestSchemas {
             optional("split_offsets", 132, list(elementID: 133, "long")),
             optional("equality_ids", 135, list(elementID: 136, "int")),
             optional("sort_order_id", 140, "int"),
-            optional("referenced_data_file", 143, "string"),
         ]
+        if formatVersion >= 3 { fields.append(optional("first_row_id", 142, "long")) }
+        fields.append(optional("referenced_data_file", 143, "string"))
+        if formatVersion >= 3 {
+            fields.append(optional("content_offset", 144, "long"))
+            fields.append(optional("content_size_in_bytes", 145, "long"))
+        }
+        return fields
     }
 
     /// The type of a manifest list's records.
-    static let manifestFile: JSONValue = record(
-        "manifest_file",
-        [
+    static func manifestFile(formatVersion: Int) -> JSONValue {
+        var fields: [JSONValue] = [
             required("manifest_path", 500, "string"),
             required("manifest_length", 501, "long"),
             required("partition_spec_id", 502, "int"),
@@ -62,23 +68,20 @@ enum ManifestSchemas {
             required("added_rows_count", 512, "long"),
             required("existing_rows_count", 513, "long"),
             required("deleted_rows_count", 514, "long"),
-            optional(
-                "partitions",
-                507,
-                list(
-                    elementID: 508,
-                    record(
-                        "r508",
-                        [
-                            required("contains_null", 509, "boolean"),
-                            optional("contains_nan", 518, "boolean"),
-                            optional("lower_bound", 510, "bytes"),
-                            optional("upper_bound", 511, "bytes"),
-                        ]
-                    )
-                )
-            ),
+            optional("partitions", 507, list(elementID: 508, fieldSummary)),
             optional("key_metadata", 519, "bytes"),
+        ]
+        if formatVersion >= 3 { fields.append(optional("first_row_id", 520, "long")) }
+        return record("manifest_file", fields)
+    }
+
+    private static let fieldSummary = record(
+        "r508",
+        [
+            required("contains_null", 509, "boolean"),
+            optional("contains_nan", 518, "boolean"),
+            optional("lower_bound", 510, "bytes"),
+            optional("upper_bound", 511, "bytes"),
         ]
     )
 

@@ -2,26 +2,36 @@ internal import Avro
 internal import Bytes
 public import Diagnostics
 
-/// Writes one manifest of format version 2 into memory.
+/// Writes one manifest of format version 2 or 3 into memory.
 ///
 /// A manifest holds files of one spec, and either data or deletes. Added entries leave out their
-/// sequence numbers and inherit the snapshot's; all others carry theirs along, or old rows would
-/// become new and come back from under their deletes.
+/// sequence numbers and row ids and inherit the snapshot's, so the manifest stays as it is when a
+/// commit is tried again; all other entries carry theirs along, or old rows would become new and
+/// come back from under their deletes.
 ///
-/// Source: Iceberg specification, "Manifests" and "Sequence Number Inheritance".
+/// Source: Iceberg specification, "Manifests", "Sequence Number Inheritance" and "First Row ID
+/// Inheritance".
 public struct ManifestWriter: ~Copyable {
     private let path: String
     private let content: ManifestFile.Content
     private let spec: PartitionSpec
     private let snapshotID: Int64
-    private let partitionSchema: AvroSchema
+    private let formatVersion: Int
+    private let partitionType: PartitionType
     private var writer: AvroFileWriter
+    private var summaries: PartitionSummaries
     private var added = ManifestCounts()
     private var existing = ManifestCounts()
     private var deleted = ManifestCounts()
     /// The smallest explicit data sequence number of a live entry.
     private var minSequenceNumber: Int64?
+    private var inheritsSequenceNumber = false
+    /// Rows of live data files that have no row id yet.
+    private var rowsWithoutIDs: Int64 = 0
+    /// Bytes of all entries before they are compressed.
+    public private(set) var encodedByteCount = 0
 
+    /// - `partitionType`: The types of the spec's partition values.
     /// - `schema`: The table's schema, for engines that read manifests on their own.
     /// - `snapshotID`: The snapshot the manifest is written for.
     public init(
@@ -30,21 +40,28 @@ public struct ManifestWriter: ~Copyable {
         spec: PartitionSpec,
         partitionType: PartitionType = .unpartitioned,
         schema: StoredSchema,
-        snapshotID: Int64
-    ) throws(FormatError) {
+        snapshotID: Int64,
+        formatVersion: Int = TableMetadata.defaultFormatVersion
+    ) {
         self.path = path
         self.content = content
         self.spec = spec
         self.snapshotID = snapshotID
-        partitionSchema = try AvroSchema(json: partitionType.json, file: path)
+        self.formatVersion = formatVersion
+        self.partitionType = partitionType
+        summaries = PartitionSummaries(partitionType)
+        let entryType = ManifestSchemas.manifestEntry(
+            partition: partitionType.avroJSON,
+            formatVersion: formatVersion
+        )
         writer = AvroFileWriter(
-            schema: ManifestSchemas.manifestEntry(partition: partitionType.json).text,
+            schema: entryType.text,
             metadata: [
                 ("schema", JSONValue.object(schema.json).text),
                 ("schema-id", String(schema.schemaID)),
                 ("partition-spec", JSONValue.array(spec.fieldsJSON).text),
                 ("partition-spec-id", String(spec.specID)),
-                ("format-version", String(TableMetadata.defaultFormatVersion)),
+                ("format-version", String(formatVersion)),
                 ("content", content == .data ? "data" : "deletes"),
             ],
             file: path
@@ -54,12 +71,18 @@ public struct ManifestWriter: ~Copyable {
     public var entryCount: Int { Int(added.files) + Int(existing.files) + Int(deleted.files) }
 
     /// Appends a file that the snapshot adds.
-    public mutating func add(_ file: DataFile) throws(FormatError) {
+    ///
+    /// - `dataSequenceNumber`: Where the file's rows are older than the snapshot, as after a
+    ///   rewrite: how old; `nil` for the snapshot's own number.
+    public mutating func add(
+        _ file: DataFile,
+        dataSequenceNumber: Int64? = nil
+    ) throws(FormatError) {
         try append(
             ManifestEntry(
                 status: .added,
                 snapshotID: snapshotID,
-                dataSequenceNumber: nil,
+                dataSequenceNumber: dataSequenceNumber,
                 fileSequenceNumber: nil,
                 file: file
             )
@@ -82,132 +105,128 @@ public struct ManifestWriter: ~Copyable {
     }
 
     private mutating func append(_ entry: ManifestEntry) throws(FormatError) {
+        count(entry)
+        if entry.status != .added,
+            entry.dataSequenceNumber == nil || entry.fileSequenceNumber == nil
+        {
+            throw FormatError(
+                file: path,
+                "the entry of \(entry.file.path) has status \(entry.status) and no sequence number"
+            )
+        }
+        if entry.isLive {
+            if let number = entry.dataSequenceNumber {
+                minSequenceNumber = min(number, minSequenceNumber ?? number)
+            } else {
+                inheritsSequenceNumber = true
+            }
+            if entry.status == .added || entry.file.firstRowID == nil {
+                rowsWithoutIDs &+= entry.file.recordCount
+            }
+        }
+        summaries.add(entry.file.partition)
+        let byteCountBefore = writer.record.count
+        do throws(PartitionMismatch) {
+            try writer.record.appendManifestEntry(
+                entry,
+                partitionType: partitionType,
+                formatVersion: formatVersion
+            )
+        } catch {
+            throw FormatError(
+                file: path,
+                "the partition of \(entry.file.path) does not fit field \(error.fieldName) of spec "
+                    + "\(spec.specID)"
+            )
+        }
+        encodedByteCount += writer.record.count - byteCountBefore
+        try writer.endRecord()
+    }
+
+    private mutating func count(_ entry: ManifestEntry) {
         let rows = entry.file.recordCount
         switch entry.status {
         case .added:
             added.files += 1
-            added.rows += rows
+            added.rows &+= rows
         case .existing:
             existing.files += 1
-            existing.rows += rows
+            existing.rows &+= rows
         case .deleted:
             deleted.files += 1
-            deleted.rows += rows
+            deleted.rows &+= rows
         }
-        if entry.status != .added {
-            guard let number = entry.dataSequenceNumber, entry.fileSequenceNumber != nil else {
-                throw FormatError(
-                    file: path,
-                    "the entry of \(entry.file.path) has status \(entry.status) "
-                        + "and no sequence number"
-                )
-            }
-            if entry.isLive { minSequenceNumber = min(number, minSequenceNumber ?? number) }
-        }
-        do throws(AvroMismatch) {
-            try writer.record.appendManifestEntry(entry, partitionSchema: partitionSchema)
-        } catch {
-            throw FormatError(
-                file: path,
-                "the partition of \(entry.file.path) does not fit spec \(spec.specID)"
-            )
-        }
-        try writer.endRecord()
     }
 
-    /// The file, and what the manifest list is to say about it.
-    ///
-    /// - `sequenceNumber`: The snapshot's.
-    public consuming func finish(
-        sequenceNumber: Int64
-    ) throws(FormatError) -> (bytes: [UInt8], manifest: ManifestFile) {
-        let inherited = added.files > 0 || minSequenceNumber == nil ? sequenceNumber : nil
-        let smallest = min(inherited ?? Int64.max, minSequenceNumber ?? Int64.max)
+    /// The file, and what a manifest list is to say about it.
+    public consuming func finish() throws(FormatError) -> WrittenManifest {
+        let explicit = minSequenceNumber
+        let inherits = inheritsSequenceNumber || explicit == nil
+        let rows = rowsWithoutIDs
+        let content = content
         var manifest = ManifestFile(
             path: path,
             lengthBytes: 0,
             specID: spec.specID,
             content: content,
-            sequenceNumber: sequenceNumber,
-            minSequenceNumber: smallest,
+            sequenceNumber: 0,
+            minSequenceNumber: 0,
             addedSnapshotID: snapshotID,
             added: added,
             existing: existing,
             deleted: deleted,
-            // Summaries of partitions only help to plan; none were computed for these.
-            partitions: spec.fields.isEmpty ? [] : nil
+            partitions: summaries.summaries
         )
         let bytes = try writer.finish()
         manifest.lengthBytes = Int64(bytes.count)
-        return (bytes, manifest)
+        return WrittenManifest(
+            bytes: bytes,
+            rowsWithoutIDs: content == .data ? rows : 0,
+            unassigned: manifest,
+            minSequenceNumber: explicit,
+            inheritsSequenceNumber: inherits
+        )
     }
 }
 
-extension ByteBuffer {
-    mutating func appendManifestEntry(
-        _ entry: ManifestEntry,
-        partitionSchema: AvroSchema
-    ) throws(AvroMismatch) {
-        appendAvroInt(entry.status.rawValue)
-        appendOptionalLong(entry.snapshotID)
-        appendOptionalLong(entry.dataSequenceNumber)
-        appendOptionalLong(entry.fileSequenceNumber)
-        let file = entry.file
-        appendAvroInt(file.content.rawValue)
-        appendAvroString(file.path)
-        appendAvroString(file.format)
-        try appendAvroValue(.record(file.partition.fields.map(\.value)), partitionSchema)
-        appendAvroLong(file.recordCount)
-        appendAvroLong(file.fileSizeBytes)
-        appendOptionalMap(file.columnSizes) { $0.appendAvroLong($1) }
-        appendOptionalMap(file.valueCounts) { $0.appendAvroLong($1) }
-        appendOptionalMap(file.nullValueCounts) { $0.appendAvroLong($1) }
-        appendOptionalMap(file.nanValueCounts) { $0.appendAvroLong($1) }
-        appendOptionalMap(file.lowerBounds) { $0.appendAvroBytes($1) }
-        appendOptionalMap(file.upperBounds) { $0.appendAvroBytes($1) }
-        appendOptionalBytes(file.keyMetadata)
-        appendOptionalItems(file.splitOffsets) { $0.appendAvroLong($1) }
-        appendOptionalItems(file.equalityIDs) { $0.appendAvroInt($1) }
-        appendOptionalLong(file.sortOrderID.map { Int64($0) })
-        appendAvroPresence(file.referencedDataFile != nil)
-        if let path = file.referencedDataFile { appendAvroString(path) }
-    }
+/// A manifest that is written, and that no manifest list has yet given a sequence number.
+public struct WrittenManifest: Sendable {
+    public var bytes: [UInt8]
+    /// Rows of live data files that get their ids from a manifest list.
+    public var rowsWithoutIDs: Int64
+    private var unassigned: ManifestFile
+    private var minSequenceNumber: Int64?
+    private var inheritsSequenceNumber: Bool
 
-    mutating func appendOptionalLong(_ value: Int64?) {
-        appendAvroPresence(value != nil)
-        if let value { appendAvroLong(value) }
-    }
-
-    mutating func appendOptionalBytes(_ bytes: [UInt8]?) {
-        appendAvroPresence(bytes != nil)
-        if let bytes { appendAvroBytes(bytes) }
-    }
-
-    /// Appends an array; an empty one as null.
-    mutating func appendOptionalItems<Item>(
-        _ items: [Item],
-        _ appendItem: (inout ByteBuffer, Item) -> Void
+    init(
+        bytes: [UInt8],
+        rowsWithoutIDs: Int64,
+        unassigned: ManifestFile,
+        minSequenceNumber: Int64?,
+        inheritsSequenceNumber: Bool
     ) {
-        appendAvroPresence(!items.isEmpty)
-        guard !items.isEmpty else { return }
-        appendAvroLong(Int64(items.count))
-        for item in items { appendItem(&self, item) }
-        appendAvroLong(0)
+        self.bytes = bytes
+        self.rowsWithoutIDs = rowsWithoutIDs
+        self.unassigned = unassigned
+        self.minSequenceNumber = minSequenceNumber
+        self.inheritsSequenceNumber = inheritsSequenceNumber
     }
 
-    /// Appends a map by ascending keys, so that equal maps give equal bytes.
-    ///
-    /// An empty one is not null: pyiceberg's `inspect` fails on absent maps.
-    mutating func appendOptionalMap<Value>(
-        _ map: [Int32: Value],
-        _ appendValue: (inout ByteBuffer, Value) -> Void
-    ) {
-        appendAvroPresence(true)
-        if !map.isEmpty { appendAvroLong(Int64(map.count)) }
-        for entry in map.sorted(by: { $0.key < $1.key }) {
-            appendAvroInt(entry.key)
-            appendValue(&self, entry.value)
-        }
-        appendAvroLong(0)
+    public var path: String { unassigned.path }
+
+    /// The same without the file's bytes, which are in the store.
+    func withoutBytes() -> WrittenManifest {
+        var written = self
+        written.bytes = []
+        return written
+    }
+
+    /// What the list of a snapshot with this sequence number says about the manifest.
+    public func assigned(sequenceNumber: Int64) -> ManifestFile {
+        var manifest = unassigned
+        manifest.sequenceNumber = sequenceNumber
+        let inherited = inheritsSequenceNumber ? sequenceNumber : Int64.max
+        manifest.minSequenceNumber = min(inherited, minSequenceNumber ?? Int64.max)
+        return manifest
     }
 }

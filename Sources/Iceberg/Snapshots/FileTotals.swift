@@ -3,6 +3,7 @@ struct FileTotals: Equatable {
     var dataFiles: Int64 = 0
     var deleteFiles: Int64 = 0
     var positionDeleteFiles: Int64 = 0
+    var deletionVectors: Int64 = 0
     var equalityDeleteFiles: Int64 = 0
     var records: Int64 = 0
     var positionDeletes: Int64 = 0
@@ -12,20 +13,22 @@ struct FileTotals: Equatable {
     init() {}
 
     mutating func count(_ file: DataFile) {
-        filesSizeBytes &+= file.fileSizeBytes
         switch file.content {
         case .data:
             dataFiles += 1
             records &+= file.recordCount
         case .positionDeletes:
             deleteFiles += 1
-            positionDeleteFiles += 1
+            if file.isDeletionVector { deletionVectors += 1 } else { positionDeleteFiles += 1 }
             positionDeletes &+= file.recordCount
         case .equalityDeletes:
             deleteFiles += 1
             equalityDeleteFiles += 1
             equalityDeletes &+= file.recordCount
         }
+        // Many vectors share a file, of which each counts only its part.
+        let part = file.isDeletionVector ? file.contentSizeBytes : nil
+        filesSizeBytes &+= part ?? file.fileSizeBytes
     }
 
     mutating func count(_ files: some Sequence<DataFile>) {
@@ -93,6 +96,7 @@ extension SnapshotSummary {
         set("\(deletePrefix)-files-size", totals.filesSizeBytes)
         set("\(deletePrefix)-delete-files", totals.deleteFiles)
         set("\(deletePrefix)-position-delete-files", totals.positionDeleteFiles)
+        set("\(deletePrefix)-dvs", totals.deletionVectors)
         set("\(deletePrefix)-equality-delete-files", totals.equalityDeleteFiles)
         set("\(deletePrefix)-position-deletes", totals.positionDeletes)
         set("\(deletePrefix)-equality-deletes", totals.equalityDeletes)

@@ -8,17 +8,21 @@ public struct LiveFile: Hashable, Sendable {
     public var fileSequenceNumber: Int64
     /// The snapshot that added the file.
     public var snapshotID: Int64
+    /// The manifest it was read from, where known.
+    public var manifestPath: String?
 
     public init(
         file: DataFile,
         dataSequenceNumber: Int64,
         fileSequenceNumber: Int64,
-        snapshotID: Int64
+        snapshotID: Int64,
+        manifestPath: String? = nil
     ) {
         self.file = file
         self.dataSequenceNumber = dataSequenceNumber
         self.fileSequenceNumber = fileSequenceNumber
         self.snapshotID = snapshotID
+        self.manifestPath = manifestPath
     }
 }
 
@@ -47,7 +51,7 @@ extension TableMetadata {
         where manifest.mayHoldLiveFiles {
             let contents = try await ManifestReader.read(manifest, store: store)
             for entry in contents.entries where entry.isLive {
-                guard let file = LiveFile(entry) else { continue }
+                guard let file = LiveFile(entry, manifestPath: manifest.path) else { continue }
                 if file.file.content == .data {
                     live.dataFiles.append(file)
                 } else {
@@ -95,7 +99,7 @@ extension TableMetadata {
 
 extension LiveFile {
     /// `nil` for an entry that has not inherited its numbers.
-    init?(_ entry: ManifestEntry) {
+    init?(_ entry: ManifestEntry, manifestPath: String) {
         guard let dataSequenceNumber = entry.dataSequenceNumber,
             let fileSequenceNumber = entry.fileSequenceNumber, let snapshotID = entry.snapshotID
         else { return nil }
@@ -103,7 +107,8 @@ extension LiveFile {
             file: entry.file,
             dataSequenceNumber: dataSequenceNumber,
             fileSequenceNumber: fileSequenceNumber,
-            snapshotID: snapshotID
+            snapshotID: snapshotID,
+            manifestPath: manifestPath
         )
     }
 }

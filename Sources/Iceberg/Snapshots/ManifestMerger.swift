@@ -1,5 +1,3 @@
-internal import Avro
-
 /// Merges small manifests, so that planning a scan stays cheap after many small commits.
 enum ManifestMerger {
     private struct Group: Hashable {
@@ -9,8 +7,8 @@ enum ManifestMerger {
 
     /// The same files in fewer manifests, when a group has more small ones than the limit.
     ///
-    /// Live entries become EXISTING with the snapshot id and both sequence numbers they had;
-    /// DELETED ones belong to snapshots before and are left out.
+    /// Live entries become EXISTING with the snapshot id, both sequence numbers and the row id they
+    /// had; DELETED ones belong to snapshots before and are left out.
     ///
     /// - `addedCount`: Manifests the new snapshot adds to the list besides.
     static func merge(
@@ -54,32 +52,41 @@ enum ManifestMerger {
         return bins
     }
 
-    /// Merges the manifests of a bin that spell their partitions alike; others stay apart.
+    /// Merges the manifests of a bin, which are of one spec.
     ///
-    /// The first of those merged is replaced by the merged one, the others by nothing.
+    /// The first one is replaced by the merged one, the others by nothing.
     private static func merge(
         _ bin: [ManifestFile],
         files: inout SnapshotFiles,
         replaced: inout [String: ManifestFile?]
     ) async throws {
-        var members: [AvroSchema: [(manifest: ManifestFile, contents: ManifestContents)]] = [:]
-        for manifest in bin {
+        let sources = bin.map(\.path)
+        let written: WrittenManifest
+        if let earlier = files.merged[sources] {
+            written = earlier
+        } else {
+            written = try await write(bin, files: &files)
+            files.merged[sources] = written
+        }
+        for path in sources { replaced[path] = .some(nil) }
+        replaced[sources[0]] = written.assigned(sequenceNumber: files.sequenceNumber)
+    }
+
+    private static func write(
+        _ bin: [ManifestFile],
+        files: inout SnapshotFiles
+    ) async throws -> WrittenManifest {
+        let first = try await ManifestReader.read(bin[0], store: files.store)
+        var writer = try files.startManifest(
+            content: bin[0].content,
+            specID: bin[0].specID,
+            inherited: first.partitionType
+        )
+        for entry in first.entries where entry.isLive { try writer.keep(entry) }
+        for manifest in bin.dropFirst() {
             let contents = try await ManifestReader.read(manifest, store: files.store)
-            let type = try AvroSchema(json: contents.partitionType.json, file: manifest.path)
-            members[type, default: []].append((manifest, contents))
+            for entry in contents.entries where entry.isLive { try writer.keep(entry) }
         }
-        for alike in members.values where alike.count > 1 {
-            guard let first = alike.first else { continue }
-            var writer = try files.startManifest(
-                content: first.manifest.content,
-                specID: first.manifest.specID,
-                partitionType: first.contents.partitionType
-            )
-            for entry in alike.flatMap(\.contents.entries) where entry.isLive {
-                try writer.keep(entry)
-            }
-            for member in alike { replaced[member.manifest.path] = .some(nil) }
-            replaced[first.manifest.path] = try await files.finishManifest(writer)
-        }
+        return try await files.finishManifest(writer)
     }
 }

@@ -132,9 +132,37 @@ extension TableMetadata {
                     + "the table's last one is \(lastSequenceNumber)"
             )
         }
+        try assignRowIDs(of: snapshot)
         snapshots.append(snapshot)
         lastSequenceNumber = snapshot.sequenceNumber
         lastUpdatedMilliseconds = max(lastUpdatedMilliseconds, snapshot.timestampMilliseconds)
+    }
+
+    /// Sets aside the row ids that a snapshot gives out, from format version 3 on.
+    ///
+    /// Source: Iceberg specification, "Snapshot Row IDs".
+    private mutating func assignRowIDs(of snapshot: Snapshot) throws(TableUpdateError) {
+        guard hasRowLineage else { return }
+        guard let first = snapshot.firstRowID, let added = snapshot.addedRows, first >= 0,
+            added >= 0
+        else {
+            throw TableUpdateError(
+                .invalid,
+                "snapshot \(snapshot.snapshotID) has no row ids, which format version 3 needs"
+            )
+        }
+        guard first >= nextRowID else {
+            throw TableUpdateError(
+                .conflict,
+                "snapshot \(snapshot.snapshotID) gives out row ids from \(first), the table's next "
+                    + "one is \(nextRowID)"
+            )
+        }
+        let (next, overflows) = first.addingReportingOverflow(added)
+        guard !overflows else {
+            throw TableUpdateError(.invalid, "row ids run beyond 64 bits")
+        }
+        nextRowID = next
     }
 
     private mutating func set(

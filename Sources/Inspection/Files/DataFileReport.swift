@@ -1,12 +1,12 @@
-internal import Avro
 internal import Bytes
 internal import Iceberg
+internal import TableModel
 
 /// A data or delete file as a manifest describes it.
 struct DataFileReport: Sendable {
     let fields: ManifestFields
-    /// The types of the partition's values, where they are known.
-    let partitionSchema: AvroSchema.Record?
+    /// The names and types of the partition's values.
+    let partitionType: PartitionType
 
     func members(of file: DataFile) -> [Report.Member] {
         var report = Report([
@@ -20,6 +20,9 @@ struct DataFileReport: Sendable {
             .init("sort_order_id", .integer(orNull: file.sortOrderID)),
             .init("equality_field_ids", .integers(file.equalityIDs)),
             .init("referenced_data_file", .text(orNull: file.referencedDataFile)),
+            .init("content_offset", .integer(orNull: file.contentOffset)),
+            .init("content_bytes", .count(orNull: file.contentSizeBytes)),
+            .init("first_row_id", .integer(orNull: file.firstRowID)),
             .init("split_offsets", .integers(file.splitOffsets)),
             .init("encrypted", .boolean(file.keyMetadata != nil), for: .machines),
         ])
@@ -29,23 +32,13 @@ struct DataFileReport: Sendable {
 
     private func partition(_ partition: PartitionTuple) -> Report {
         Report(
-            partition.fields.enumerated().map { index, field in
-                let schema = partitionSchema.flatMap {
-                    $0.fields.indices.contains(index) ? $0.fields[index].schema : nil
+            partitionType.fields.map { field in
+                guard let value = partition[field.fieldID] else {
+                    return .given(field.name, .value(.null, text: "null"))
                 }
-                return .given(field.name, Self.value(field.value, schema))
+                return .given(field.name, BoundValue.value(value, as: field.type))
             }
         )
-    }
-
-    private static func value(_ value: AvroValue, _ schema: AvroSchema?) -> ReportValue {
-        if value == .null { return .value(.null, text: "null") }
-        var schema = schema ?? .null
-        if case .union(let branches) = schema, let some = branches.first(where: { $0 != .null }) {
-            schema = some
-        }
-        let json = AvroNamedValue.scalar(value, schema).rowJSON
-        return .value(json, text: json.stringValue ?? json.text)
     }
 
     private func columns(of file: DataFile) -> [Report] {

@@ -9,14 +9,14 @@ internal import TableModel
 struct ManifestReport: Sendable {
     private let head: AvroFile
     private let fields: ManifestFields
-    private let partitionSchema: AvroSchema.Record?
+    private let partitionType: PartitionType
 
     static func report(_ file: StoredFile, _ head: AvroFile) async throws -> Report {
-        let manifest = Self(head)
         let contents = try ManifestReader.read(
             try await file.readAll(),
-            manifest: manifest.orphan(file)
+            manifest: Self(head, .unpartitioned).orphan(file)
         )
+        let manifest = Self(head, contents.partitionType)
         let entries = contents.entries
         return Report(
             title: "Iceberg manifest \(file.path)",
@@ -38,24 +38,10 @@ struct ManifestReport: Sendable {
         )
     }
 
-    private init(_ head: AvroFile) {
+    private init(_ head: AvroFile, _ partitionType: PartitionType) {
         self.head = head
+        self.partitionType = partitionType
         fields = ManifestFields(head)
-        partitionSchema = Self.record(2, "data_file", in: head.schema)
-            .flatMap { Self.record(102, "partition", in: .record($0)) }
-    }
-
-    private static func record(
-        _ id: Int32,
-        _ name: String,
-        in schema: AvroSchema
-    ) -> AvroSchema.Record? {
-        guard case .record(let record) = schema.base,
-            let field = record.fields.first(where: { $0.fieldID == id })
-                ?? record.fields.first(where: { $0.name == name }),
-            case .record(let inner) = field.schema.base
-        else { return nil }
-        return inner
     }
 
     /// Stands for a number that an entry inherits; no table has it.
@@ -106,7 +92,7 @@ struct ManifestReport: Sendable {
                 .init("file_sequence_number", number(entry.fileSequenceNumber)),
             ]
         )
-        report.members += DataFileReport(fields: fields, partitionSchema: partitionSchema)
+        report.members += DataFileReport(fields: fields, partitionType: partitionType)
             .members(of: entry.file)
         return report
     }

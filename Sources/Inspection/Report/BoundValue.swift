@@ -63,27 +63,3 @@ enum BoundValue {
         return "0x\(shown)\(bytes.count > shownLengthMax / 2 ? "…" : "")"
     }
 }
-
-/// Bytes as text of 64 letters.
-///
-/// Source: RFC 4648, section 4.
-enum Base64Text {
-    private static let letters = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
-    )
-
-    static func text(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits =
-                group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(24 - 8 * group.count)
-            for letter in 0..<4 {
-                let index = Int(bits >> UInt32(18 - 6 * letter) & 0x3F)
-                text.append(letter <= group.count ? letters[index] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}
