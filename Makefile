@@ -46,7 +46,7 @@ fuzz: ## random bytes for every reader of foreign bytes; FUZZ_SECONDS=600, FUZZ=
 
 bench: ## figures of the release build; BENCH=name runs one, e.g. BENCH=drain-mix-postgres
 	@integration/setup build python mariadb postgres15
-	@integration/run-tests release
+	@integration/run-tests release formats
 	@cd integration && $(PYTHON) -m bench $(BENCH)
 
 format: ## formats all Swift sources in place

@@ -5,8 +5,9 @@ import TableModel
 /// How fast the table becomes a Parquet file in memory.
 enum EncodeBench {
     static func run(_ codec: CompressionCodec, _ arguments: [String]) throws {
-        guard arguments.count == 2, let rowCount = Int(arguments[0]), let laps = Int(arguments[1])
-        else { throw UsageError("format-bench encode-CODEC ROWS LAPS") }
+        // The file with the table is for the libraries that cannot make it themselves.
+        guard arguments.count == 3, let rowCount = Int(arguments[0]), let laps = Int(arguments[1])
+        else { throw UsageError("format-bench encode-CODEC ROWS LAPS TABLE") }
         let table = BenchTable(rowCount: rowCount)
         let fields = BenchTable.fields.map(ParquetField.init)
         var options = ParquetWriterOptions(codec: codec)
