@@ -8,6 +8,8 @@ func makeClient(
     change: (inout HTTPClientConfiguration) -> Void = { _ in }
 ) -> HTTPClient {
     var configuration = HTTPClientConfiguration(timeouts: timeouts, proxy: .none)
+    // A busy machine may leave minutes between two steps of a test.
+    configuration.idleConnectionSecondsMax = 3600
     change(&configuration)
     return HTTPClient(configuration)
 }
