@@ -76,22 +76,36 @@ extension ColumnBuilder {
         rows &+= count
     }
 
-    /// Makes those of the last `count` rows NULL that have a zero in `isValid`.
+    /// Makes those of the last `count` rows NULL that have a zero in `isValid`; the others have ones.
     ///
-    /// - Precondition: None of them is NULL; their values are zero and their byte strings empty.
+    /// - Precondition: None of them is NULL; the values of the new NULLs are zero and their byte
+    ///   strings empty.
     @inlinable
     public mutating func markNulls(last count: Int, isValid: UnsafePointer<UInt8>) {
         precondition(count <= rows, "more rows than the column has")
         var valid = 0
-        for row in 0..<count { valid &+= isValid[row] == 0 ? 0 : 1 }
+        for row in 0..<count { valid &+= Int(isValid[row]) }
         guard valid < count else { return }
         ensureValidity()
         nulls &+= count &- valid
         guard let bits = validity else { return }
-        let first = rows &- count
-        for row in 0..<count where isValid[row] == 0 {
-            let position = first &+ row
-            bits[position >> 3] &= ~(1 &<< UInt8(truncatingIfNeeded: position & 7))
+        var position = rows &- count
+        var row = 0
+        while row < count {
+            if position & 7 == 0, row &+ 8 <= count {
+                // Eight bytes of one bit each become the bits of one byte.
+                let eight = UnsafeRawPointer(isValid + row).loadUnaligned(as: UInt64.self)
+                let packed = (eight &* 0x0102_0408_1020_4080) &>> 56
+                bits[position >> 3] = UInt8(truncatingIfNeeded: packed)
+                position &+= 8
+                row &+= 8
+            } else {
+                if isValid[row] == 0 {
+                    bits[position >> 3] &= ~(1 &<< UInt8(truncatingIfNeeded: position & 7))
+                }
+                position &+= 1
+                row &+= 1
+            }
         }
     }
 

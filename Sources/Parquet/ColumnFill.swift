@@ -78,25 +78,46 @@ struct ColumnFill {
             for index in 0..<valueCount { total &+= Int(ranges[index].count) }
         }
         guard total + rowCount * 4 <= bytesMax - builder.memoryBytes else { return false }
+        switch (block.codes, isValid) {
+        case (nil, nil): copyBytes(&builder, total) { row, _ in ranges[row] }
+        case (let codes?, nil): copyBytes(&builder, total) { row, _ in ranges[Int(codes[row])] }
+        case (nil, let isValid?):
+            copyBytes(&builder, total) { row, next in
+                guard isValid[row] != 0 else { return ByteRange(start: 0, count: 0) }
+                next &+= 1
+                return ranges[next &- 1]
+            }
+        case (let codes?, let isValid?):
+            copyBytes(&builder, total) { row, next in
+                guard isValid[row] != 0 else { return ByteRange(start: 0, count: 0) }
+                next &+= 1
+                return ranges[Int(codes[next &- 1])]
+            }
+        }
+        if let isValid { builder.markNulls(last: rowCount, isValid: isValid) }
+        return true
+    }
+
+    /// Copies one byte string a row, `total` bytes in all; `range` finds a row's and counts the
+    /// values that it used.
+    @inline(__always)
+    private func copyBytes(
+        _ builder: inout ColumnBuilder,
+        _ total: Int,
+        _ range: (_ row: Int, _ next: inout Int) -> ByteRange
+    ) {
         builder.appendByteStrings(count: rowCount, bytesMax: total) { ends, target, start in
             var next = 0
             var written = 0
             for row in 0..<rowCount {
-                if let isValid, isValid[row] == 0 {
-                    ends[row] = UInt32(truncatingIfNeeded: start &+ written)
-                    continue
-                }
-                let range = ranges[block.codes.map { Int($0[next]) } ?? next]
+                let range = range(row, &next)
                 let count = Int(range.count)
                 Self.copy(block.bytes + Int(range.start), to: target + written, count)
                 written &+= count
                 ends[row] = UInt32(truncatingIfNeeded: start &+ written)
-                next &+= 1
             }
             return written
         }
-        if let isValid { builder.markNulls(last: rowCount, isValid: isValid) }
-        return true
     }
 
     private var validCount: Int {

@@ -58,10 +58,32 @@ struct HybridStream {
         }
     }
 
-    /// What comes next, `countMax` numbers at most: that many times one value, which is then taken,
-    /// or packed ones, which ``takePacked(_:count:limit:into:)`` takes.
+    /// A run of this many equal numbers is handed out as one.
+    private static let longRunCount = 256
+
+    /// Takes the next numbers, `countMax` at most: as one value where a long run of it comes, in
+    /// `target` otherwise.
     @inline(__always)
-    mutating func nextRun(
+    mutating func next<T: FixedWidthInteger & UnsignedInteger>(
+        _ base: UnsafeRawPointer,
+        countMax: Int,
+        limit: Int,
+        into target: UnsafeMutablePointer<T>
+    ) throws(WireFault) -> (count: Int, value: Int?) {
+        if runLeft == 0 { try readHead(base, limit: limit) }
+        if !isPacked, runLeft >= min(countMax, Self.longRunCount) {
+            let count = min(runLeft, countMax)
+            runLeft &-= count
+            return (count, runValue)
+        }
+        try read(base, count: countMax, limit: limit, into: target)
+        return (countMax, nil)
+    }
+
+    /// The next run's length, `countMax` at most, and its value; of a run of equal numbers they are
+    /// taken then, packed ones are left.
+    @inline(__always)
+    private mutating func nextRun(
         _ base: UnsafeRawPointer,
         countMax: Int,
         limit: Int
@@ -73,9 +95,9 @@ struct HybridStream {
         return (count, runValue)
     }
 
-    /// Takes numbers of the packed run that ``nextRun(_:countMax:limit:)`` told of.
+    /// Takes numbers of a packed run.
     @inline(__always)
-    mutating func takePacked<T: FixedWidthInteger & UnsignedInteger>(
+    private mutating func takePacked<T: FixedWidthInteger & UnsignedInteger>(
         _ base: UnsafeRawPointer,
         count: Int,
         limit: Int,

@@ -160,13 +160,15 @@ final class LeafReader {
             return target.bytesLeft >= 0 ? run.count : nil
         }
         if target.keepsLevels { trace.append(UnsafeBufferPointer(start: levels, count: run.count)) }
-        let isValid = scratch.validity.claim(run.count, as: UInt8.self)
-        var valid = 0
-        for index in 0..<run.count {
-            let flag: UInt8 = levels[index] == levelMax ? 1 : 0
-            isValid[index] = flag
-            valid &+= Int(flag)
+        // Levels of one bit are the flags already.
+        var isValid = levels
+        if levelMax > 1 {
+            isValid = scratch.validity.claim(run.count, as: UInt8.self)
+            let most = UInt8(truncatingIfNeeded: levelMax)
+            for index in 0..<run.count { isValid[index] = levels[index] == most ? 1 : 0 }
         }
+        var valid = 0
+        for index in 0..<run.count { valid &+= Int(isValid[index]) }
         let isDone = try appendValues(base, run.count, isValid, valid, target)
         return isDone ? run.count : nil
     }
@@ -266,23 +268,27 @@ final class LeafReader {
 
     /// The entry behind the last one that belongs to the first `rows` rows.
     private func rowCut(_ rows: Int, _ begun: inout Int) throws(WireFault) -> Int {
-        let window = position.window
-        var index = window.next
-        while index < window.repetitions.count {
-            if window.repetitions[index] == 0 {
-                if begun == rows { break }
-                begun += 1
-            } else if begun == 0 {
-                throw WireFault(
-                    .malformedValue,
-                    offset: 0,
-                    wanted: 0,
-                    available: Int(window.repetitions[index])
-                )
-            }
-            index += 1
+        let next = position.window.next
+        let first = position.window.repetitions[next]
+        guard begun > 0 || first == 0 else {
+            throw WireFault(.malformedValue, offset: 0, wanted: 0, available: Int(first))
         }
-        return index
+        return position.window.repetitions.withUnsafeBufferPointer { repetitions in
+            var starts = 0
+            for index in next..<repetitions.count { starts &+= repetitions[index] == 0 ? 1 : 0 }
+            guard begun + starts > rows else {
+                begun += starts
+                return repetitions.count
+            }
+            var index = next
+            while true {
+                if repetitions[index] == 0 {
+                    if begun == rows { return index }
+                    begun += 1
+                }
+                index += 1
+            }
+        }
     }
 
     private func appendEntries(_ range: Range<Int>, _ target: Target) throws(WireFault) -> Bool {
@@ -293,18 +299,21 @@ final class LeafReader {
                 position.window.repetitions[range]
             )
         }
+        guard trace.count <= target.bytesMax else { return false }
         let isValid = scratch.validity.claim(range.count, as: UInt8.self)
         var slots = 0
         var valid = 0
-        for index in range {
-            let definition = Int(position.window.definitions[index])
-            guard definition >= leaf.levels.slotDefinition else { continue }
-            let flag: UInt8 = definition == leaf.levels.definition ? 1 : 0
-            isValid[slots] = flag
-            slots &+= 1
-            valid &+= Int(flag)
+        let slot = UInt8(truncatingIfNeeded: leaf.levels.slotDefinition)
+        let most = UInt8(truncatingIfNeeded: leaf.levels.definition)
+        position.window.definitions.withUnsafeBufferPointer { definitions in
+            for index in range {
+                let definition = definitions[index]
+                // What is no slot is written over by the next one.
+                isValid[slots] = definition == most ? 1 : 0
+                slots &+= definition >= slot ? 1 : 0
+                valid &+= definition == most ? 1 : 0
+            }
         }
-        guard trace.count <= target.bytesMax else { return false }
         let base = UnsafeRawPointer(scratch.body.pointer)
         return try appendValues(base, slots, isValid, valid, target)
     }

@@ -71,10 +71,12 @@ enum LevelStream {
         switch self {
         case .constant: return (countMax, 0)
         case .runs(var stream):
-            let run = try stream.nextRun(base, countMax: countMax, limit: levelMax + 1)
-            if run.value == nil {
-                try stream.takePacked(base, count: run.count, limit: levelMax + 1, into: target)
-            }
+            let run = try stream.next(
+                base,
+                countMax: countMax,
+                limit: levelMax + 1,
+                into: target
+            )
             self = .runs(stream)
             return (run.count, run.value)
         case .packed:

@@ -8,12 +8,13 @@ extension LevelTrace {
         }
         let slot = UInt8(truncatingIfNeeded: levels.slotDefinition)
         let repetition = UInt8(truncatingIfNeeded: levels.repetition)
-        var isValid: [UInt8] = []
-        for index in definitions.indices
-        where repetitions[index] <= repetition && definitions[index] >= slot {
-            isValid.append(definitions[index] >= definition ? 1 : 0)
+        return [UInt8](unsafeUninitializedCapacity: count + 1) { target, rows in
+            for index in 0..<count {
+                let isRow = repetitions[index] <= repetition && definitions[index] >= slot
+                target[rows] = definitions[index] >= definition ? 1 : 0
+                rows &+= isRow ? 1 : 0
+            }
         }
-        return isValid
     }
 
     /// Rows of a list or map: where each one's elements end, counted from the first row's, and
@@ -28,29 +29,33 @@ extension LevelTrace {
         let slot = UInt8(truncatingIfNeeded: levels.slotDefinition)
         let definition = UInt8(truncatingIfNeeded: levels.definition)
         let repetition = UInt8(truncatingIfNeeded: levels.repetition)
-        var ends: [UInt32] = []
-        var isValid: [UInt8] = []
-        var count: UInt32 = 0
-        var isOpen = false
+        guard count < Int(UInt32.max) else { return nil }
         var nulls = 0
-        for index in definitions.indices where repetitions[index] <= repetition + 1 {
-            let level = definitions[index]
-            if repetitions[index] <= repetition {
-                guard level >= slot else {
-                    isOpen = false
-                    continue
+        var isWhole = true
+        var isValid: [UInt8] = []
+        let ends = [UInt32](unsafeUninitializedCapacity: count) { ends, rows in
+            isValid = [UInt8](unsafeUninitializedCapacity: count) { isValid, flags in
+                var elements: UInt32 = 0
+                var isOpen = false
+                for index in 0..<count where repetitions[index] <= repetition &+ 1 {
+                    let level = definitions[index]
+                    if repetitions[index] <= repetition {
+                        isOpen = level > definition
+                        guard level >= slot else { continue }
+                        isValid[flags] = level >= definition ? 1 : 0
+                        nulls &+= level >= definition ? 0 : 1
+                        flags &+= 1
+                        rows &+= 1
+                        elements &+= isOpen ? 1 : 0
+                    } else {
+                        isWhole = isWhole && isOpen && level > definition
+                        elements &+= 1
+                    }
+                    if rows > 0 { ends[rows &- 1] = elements }
                 }
-                isOpen = level > definition
-                if isOpen { count &+= 1 }
-                if level < definition { nulls += 1 }
-                ends.append(count)
-                isValid.append(level >= definition ? 1 : 0)
-            } else {
-                guard isOpen, level > definition, count < UInt32.max else { return nil }
-                count &+= 1
-                ends[ends.count - 1] = count
             }
         }
+        guard isWhole else { return nil }
         return Elements(ends: ends, isValid: nulls > 0 ? isValid : nil)
     }
 
@@ -61,11 +66,15 @@ extension LevelTrace {
         let definition = UInt8(truncatingIfNeeded: definition)
         if repetitions.isEmpty, other.repetitions.isEmpty {
             guard count == other.count else { return false }
-            for index in 0..<count
-            where min(definitions[index], definition) != min(other.definitions[index], definition) {
-                return false
+            var difference: UInt8 = 0
+            definitions.withUnsafeBufferPointer { own in
+                other.definitions.withUnsafeBufferPointer { theirs in
+                    for index in 0..<own.count {
+                        difference |= min(own[index], definition) ^ min(theirs[index], definition)
+                    }
+                }
             }
-            return true
+            return difference == 0
         }
         var own = 0
         var theirs = 0

@@ -100,7 +100,7 @@ public struct ParquetFooter: Sendable {
     /// Finds and reads the footer of a file that is in memory.
     public init(file: String, bytes: [UInt8]) throws(FormatError) {
         let range = try Self.byteRange(
-            tail: bytes.suffix(Self.tailByteCount),
+            tail: [UInt8](bytes[max(0, bytes.count - Self.tailByteCount)...]),
             fileByteCount: bytes.count,
             file: file
         )

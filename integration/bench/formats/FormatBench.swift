@@ -10,6 +10,8 @@ struct FormatBench {
         "encode-snappy": { try EncodeBench.run(.snappy, $0) },
         "encode-zstd1": { try EncodeBench.run(.zstd(level: 1), $0) },
         "random-file": RandomFile.run,
+        "read-all": DecodeBench.readAll,
+        "read-key": DecodeBench.readKey,
         "write-table": EncodeBench.writeTable,
     ]
 
