@@ -143,6 +143,12 @@ let package = Package(
             path: "connectors/rest-catalog/Sources"
         ),
 
+        library(
+            "S3ObjectStore",
+            ["Bytes", "ObjectStore", "HTTPClient", "AWSSigning"],
+            path: "connectors/s3/Sources"
+        ),
+
         // Floor 4: stages
         library("ChangeMerge", ["Columns", "TableModel", "ChangeModel", "KeyIndex"]),
         library(
@@ -271,6 +277,21 @@ let package = Package(
                 "Bytes",
             ],
             path: "connectors/postgres/Tests"
+        ),
+        .target(
+            name: "ObjectStoreTestKit",
+            dependencies: ["ObjectStore"],
+            path: "Tests/ObjectStoreTestKit",
+            swiftSettings: strict
+        ),
+        tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTestKit"]),
+        tests(
+            "S3ObjectStoreTests",
+            [
+                "S3ObjectStore", "ObjectStore", "ObjectStoreTestKit", "HTTPClient", "HTTPTestKit",
+                "AWSSigning", "Bytes",
+            ],
+            path: "connectors/s3/Tests"
         ),
         .target(name: "HTTPTestKit", path: "Tests/HTTPTestKit", swiftSettings: strict),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTestKit"]),

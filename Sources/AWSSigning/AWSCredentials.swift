@@ -33,6 +33,14 @@ public protocol AWSCredentialsSource: Sendable {
     ///
     /// - Throws: ``AWSCredentialsError`` when it should have some and cannot give them.
     func credentials() async throws -> AWSCredentials?
+
+    /// Says that a service no longer takes these; the next ones are to be fresh.
+    func discard(_ credentials: AWSCredentials) async
+}
+
+extension AWSCredentialsSource {
+    /// For sources that look anew each time.
+    public func discard(_ credentials: AWSCredentials) async {}
 }
 
 /// Credentials that should be there and cannot be had.

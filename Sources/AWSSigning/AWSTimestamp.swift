@@ -29,7 +29,7 @@ extension Int {
 }
 
 /// Seconds since 1970 of `2026-01-31T12:00:00Z`, with or without a fraction; nil for other texts.
-func secondsSince1970(ofISODate text: String) -> Int? {
+public func secondsSince1970(ofISODate text: String) -> Int? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), bytes[4] == UInt8(ascii: "-"),
         bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),

@@ -83,6 +83,11 @@ public actor CachedCredentials: AWSCredentialsSource {
         }
     }
 
+    public func discard(_ credentials: AWSCredentials) async {
+        // Somebody else's newer ones stay.
+        if kept == credentials { kept = nil }
+    }
+
     private func isFresh(_ credentials: AWSCredentials, marginSeconds: Int) -> Bool {
         guard let end = credentials.expiresAtSeconds else { return true }
         return nowSeconds() < end - marginSeconds

@@ -26,6 +26,13 @@ public enum Digest {
         }
     }
 
+    /// With padding, and without line breaks.
+    public static func base64(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4 + 1) { target in
+            Int(EVP_EncodeBlock(target.baseAddress, bytes, Int32(bytes.count)))
+        }
+    }
+
     private static func digest(
         _ bytes: [UInt8],
         _ algorithm: OpaquePointer?,

@@ -91,14 +91,16 @@ public struct AWSProfile: Sendable {
 
 /// The access key of a profile.
 public struct ProfileCredentials: AWSCredentialsSource {
-    private let profile: AWSProfile
+    private let read: @Sendable () -> AWSProfile
 
-    public init(_ profile: AWSProfile) { self.profile = profile }
+    /// - `read`: Reads the files; they are read anew each time, as other tools renew them.
+    public init(_ read: @escaping @Sendable () -> AWSProfile) { self.read = read }
 
     public func credentials() async throws -> AWSCredentials? {
+        let profile = read()
         guard let key = profile.values["aws_access_key_id"] else {
             guard profile.isChosen else { return nil }
-            throw noKey
+            throw Self.noKey(profile)
         }
         guard let secret = profile.values["aws_secret_access_key"] else {
             throw AWSCredentialsError(
@@ -113,7 +115,7 @@ public struct ProfileCredentials: AWSCredentialsSource {
         )
     }
 
-    private var noKey: AWSCredentialsError {
+    private static func noKey(_ profile: AWSProfile) -> AWSCredentialsError {
         guard profile.isFound else {
             return AWSCredentialsError(
                 "found no AWS profile \(profile.name)",

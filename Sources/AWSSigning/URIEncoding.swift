@@ -24,7 +24,7 @@ public enum URIEncoding {
     }
 
     /// The bytes that `%XX` stand for; a `%` without two digits stands for itself.
-    static func decode(_ text: some StringProtocol) -> [UInt8] {
+    public static func decode(_ text: some StringProtocol) -> [UInt8] {
         var decoded: [UInt8] = []
         let bytes = Array(text.utf8)
         var index = 0
@@ -40,6 +40,17 @@ public enum URIEncoding {
             }
         }
         return decoded
+    }
+
+    /// Text as forms and S3's listings write it, where a plus is a blank.
+    public static func formDecoded(_ text: String) -> String {
+        String(
+            decoding: decode(
+                text.split(separator: "+", omittingEmptySubsequences: false)
+                    .joined(separator: "%20")
+            ),
+            as: UTF8.self
+        )
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

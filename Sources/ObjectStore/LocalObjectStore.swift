@@ -4,7 +4,10 @@ internal import Glibc
 ///
 /// A file appears under its name only when it is whole and on disk, and never replaces another.
 public struct LocalObjectStore: ObjectStore {
-    public init() {}
+    /// How many files a page of a listing has.
+    let pageObjectsMax: Int
+
+    public init(pageObjectsMax: Int = 1000) { self.pageObjectsMax = pageObjectsMax }
 
     public func create(_ path: String) async throws -> any ObjectUpload {
         try LocalUpload(location: path)
@@ -45,10 +48,10 @@ public struct LocalObjectStore: ObjectStore {
         }
     }
 
-    public func byteCount(of path: String) async throws -> Int {
+    public func status(of path: String) async throws -> ObjectStatus {
         let descriptor = try openForReading(path)
         defer { close(descriptor) }
-        return try size(of: descriptor, path)
+        return ObjectStatus(try plainFileStatus(of: descriptor, path))
     }
 
     public func delete(_ path: String) async throws {
@@ -63,6 +66,13 @@ public struct LocalObjectStore: ObjectStore {
     }
 
     private func size(of descriptor: Int32, _ path: String) throws(StoreError) -> Int {
+        Int(try plainFileStatus(of: descriptor, path).st_size)
+    }
+
+    private func plainFileStatus(
+        of descriptor: Int32,
+        _ path: String
+    ) throws(StoreError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw StoreError(errno: errno, "could not look at \(path)")
@@ -70,6 +80,18 @@ public struct LocalObjectStore: ObjectStore {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreError(.permission, "could not read \(path): it is no plain file")
         }
-        return Int(status.st_size)
+        return status
+    }
+}
+
+extension ObjectStatus {
+    /// Replacing makes a new inode, and its time tells apart those that got a number again.
+    init(_ status: stat) {
+        self.init(
+            byteCount: Int(status.st_size),
+            version: ObjectVersion(
+                tag: "\(status.st_ino)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)"
+            )
+        )
     }
 }

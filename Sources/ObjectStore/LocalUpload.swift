@@ -67,6 +67,43 @@ final class LocalUpload: ObjectUpload {
     }
 
     func complete() async throws {
+        try finishTemporary()
+        try publish()
+        try syncFolder()
+    }
+
+    /// Puts the file in the place of the one that has its name.
+    ///
+    /// - Returns: The new file's version.
+    /// - Throws: ``StoreError`` `.changed` when the condition does not hold.
+    func replace(when condition: PutCondition) throws(StoreError) -> ObjectVersion {
+        try finishTemporary()
+        var status = stat()
+        do throws(StoreError) {
+            let lock = try FolderLock(LocalPath.parent(of: path), for: location)
+            if case .unchanged(let version) = condition {
+                let isThere = stat(path, &status) == 0
+                guard isThere, ObjectStatus(status).version == version else {
+                    throw StoreError(
+                        .changed,
+                        "could not replace \(location): it was \(isThere ? "changed" : "removed")"
+                    )
+                }
+            }
+            guard stat(temporaryPath, &status) == 0, rename(temporaryPath, path) == 0 else {
+                throw StoreError(errno: errno, "could not replace \(location)")
+            }
+            _ = consume lock
+        } catch {
+            unlink(temporaryPath)
+            throw error
+        }
+        try syncFolder()
+        return ObjectStatus(status).version
+    }
+
+    /// Makes the bytes durable under the temporary name.
+    private func finishTemporary() throws(StoreError) {
         try flush()
         guard fsync(descriptor) == 0 else {
             throw StoreError(errno: errno, "could not write \(location) to disk")
@@ -78,8 +115,6 @@ final class LocalUpload: ObjectUpload {
             unlink(temporaryPath)
             throw error
         }
-        try publish()
-        try syncFolder()
     }
 
     /// Gives the file its final name unless that is taken.

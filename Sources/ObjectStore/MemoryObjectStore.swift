@@ -1,20 +1,50 @@
+internal import Glibc
 internal import Synchronization
 
 /// Files in memory, for tests.
 public final class MemoryObjectStore: ObjectStore {
-    private let files = Mutex<[String: [UInt8]]>([:])
+    private let state = Mutex(State())
+
+    private struct State {
+        var files: [PathBytes: File] = [:]
+        var versionCount = 0
+    }
+
+    /// A path by its bytes: Swift takes two spellings of one letter for one.
+    private struct PathBytes: Hashable {
+        var bytes: [UInt8]
+
+        init(_ path: String) { bytes = Array(path.utf8) }
+
+        var path: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
+    private struct File {
+        var bytes: [UInt8]
+        var version: ObjectVersion
+        var modifiedAtMilliseconds: Int64
+    }
 
     public init() {}
 
     /// The locations of all files, sorted.
-    public var paths: [String] { files.withLock { $0.keys.sorted() } }
+    public var paths: [String] { state.withLock { $0.files.keys.map(\.path).sorted() } }
 
     public func create(_ path: String) async throws -> any ObjectUpload {
         MemoryUpload(path: path, store: self)
     }
 
+    @discardableResult
+    public func put(
+        _ path: String,
+        _ bytes: [UInt8],
+        when condition: PutCondition
+    ) async throws -> ObjectVersion {
+        try publish(path, bytes, when: condition)
+    }
+
     public func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
-        let bytes = try bytes(of: path)
+        let bytes = try file(path).bytes
         guard let range else { return bytes }
         guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
             throw StoreError(
@@ -25,28 +55,75 @@ public final class MemoryObjectStore: ObjectStore {
         return Array(bytes[range])
     }
 
-    public func byteCount(of path: String) async throws -> Int { try bytes(of: path).count }
+    public func status(of path: String) async throws -> ObjectStatus {
+        let file = try file(path)
+        return ObjectStatus(byteCount: file.bytes.count, version: file.version)
+    }
 
     public func delete(_ path: String) async throws {
-        _ = files.withLock { $0.removeValue(forKey: path) }
+        _ = state.withLock { $0.files.removeValue(forKey: PathBytes(path)) }
     }
 
-    private func bytes(of path: String) throws(StoreError) -> [UInt8] {
-        guard let bytes = files.withLock({ $0[path] }) else {
+    public func list(
+        below folder: String,
+        _ page: ([ListedObject]) async throws -> Void
+    ) async throws {
+        let start = folder.hasSuffix("/") ? folder : folder + "/"
+        let found = state.withLock { state in
+            state.files.filter { $0.key.bytes.starts(with: start.utf8) }.map { key, file in
+                ListedObject(
+                    path: key.path,
+                    byteCount: file.bytes.count,
+                    modifiedAtMilliseconds: file.modifiedAtMilliseconds
+                )
+            }
+        }
+        guard !found.isEmpty else { return }
+        try await page(found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
+    }
+
+    private func file(_ path: String) throws(StoreError) -> File {
+        guard let file = state.withLock({ $0.files[PathBytes(path)] }) else {
             throw StoreError(.notFound, "could not open \(path): there is no such file")
         }
-        return bytes
+        return file
     }
 
-    fileprivate func publish(_ path: String, _ bytes: [UInt8]) throws(StoreError) {
-        let isNew = files.withLock { files in
-            guard files[path] == nil else { return false }
-            files[path] = bytes
-            return true
+    @discardableResult
+    fileprivate func publish(
+        _ path: String,
+        _ bytes: [UInt8],
+        when condition: PutCondition
+    ) throws(StoreError) -> ObjectVersion {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let milliseconds = Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+        let result: Result<ObjectVersion, StoreError> = state.withLock { state in
+            let current = state.files[PathBytes(path)]?.version
+            switch condition {
+            case .absent where current != nil:
+                return .failure(
+                    StoreError(.alreadyExists, "could not create \(path): the name is taken")
+                )
+            case .unchanged(let version) where current != version:
+                return .failure(
+                    StoreError(
+                        .changed,
+                        "could not replace \(path): it was \(current == nil ? "removed" : "changed")"
+                    )
+                )
+            case .absent, .unchanged, .always: break
+            }
+            state.versionCount += 1
+            let version = ObjectVersion(tag: "\(state.versionCount)")
+            state.files[PathBytes(path)] = File(
+                bytes: bytes,
+                version: version,
+                modifiedAtMilliseconds: milliseconds
+            )
+            return .success(version)
         }
-        guard isNew else {
-            throw StoreError(.alreadyExists, "could not create \(path): the name is taken")
-        }
+        return try result.get()
     }
 }
 
@@ -64,6 +141,6 @@ private final class MemoryUpload: ObjectUpload {
     func write(_ bytes: UnsafeRawBufferPointer) async throws {
         self.bytes.append(contentsOf: bytes)
     }
-    func complete() async throws { try store.publish(path, bytes) }
+    func complete() async throws { try store.publish(path, bytes, when: .absent) }
     func abort() async { bytes = [] }
 }

@@ -30,7 +30,8 @@ func reaction(to error: any Error, hasRun: Bool) -> Reaction {
     case let error as StoreError:
         switch error.kind {
         case .unavailable, .full: hasRun ? .waitOut : .retry
-        case .notFound, .alreadyExists, .permission: .giveUp
+        case .denied: hasRun ? .waitOut : .giveUp
+        case .notFound, .alreadyExists, .changed, .permission: .giveUp
         }
     case let error as PipelineError:
         error.kind == .conflict ? .retry : .giveUp

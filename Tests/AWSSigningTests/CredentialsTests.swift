@@ -81,7 +81,7 @@ struct CredentialsTests {
         let standard = profile(files)
         #expect(standard.region == "eu-west-1")
         #expect(
-            try await ProfileCredentials(standard).credentials()
+            try await ProfileCredentials({ standard }).credentials()
                 == AWSCredentials(
                     accessKeyID: "key",
                     secretAccessKey: "secret",
@@ -91,17 +91,18 @@ struct CredentialsTests {
         let work = profile(files.merging(["AWS_PROFILE": "work"]) { $1 })
         #expect(work.region == "us-west-2")
         #expect(
-            try await ProfileCredentials(work).credentials()
+            try await ProfileCredentials({ work }).credentials()
                 == AWSCredentials(accessKeyID: "work-key", secretAccessKey: "work=secret/==")
         )
         for (name, words) in [("empty", "has no access key"), ("absent", "found no AWS profile")] {
             let chosen = profile(files.merging(["AWS_PROFILE": name]) { $1 })
             let error = await #expect(throws: AWSCredentialsError.self) {
-                _ = try await ProfileCredentials(chosen).credentials()
+                _ = try await ProfileCredentials({ chosen }).credentials()
             }
             #expect(error?.message.contains(words) == true)
         }
-        #expect(try await ProfileCredentials(profile([:])).credentials() == nil)
+        let nobody = profile([:])
+        #expect(try await ProfileCredentials({ nobody }).credentials() == nil)
     }
 
     @Test("the home folder's files are found")
@@ -111,8 +112,14 @@ struct CredentialsTests {
             ".aws/credentials",
             "[default]\naws_access_key_id = k\naws_secret_access_key = s\n"
         )
-        let found = try await ProfileCredentials(profile(["HOME": folder])).credentials()
-        #expect(found?.accessKeyID == "k")
+        let environment = Self.environment(["HOME": folder])
+        let source = ProfileCredentials { AWSProfile(environment) }
+        #expect(try await source.credentials()?.accessKeyID == "k")
+        _ = try write(
+            ".aws/credentials",
+            "[default]\naws_access_key_id = new\naws_secret_access_key = s\n"
+        )
+        #expect(try await source.credentials()?.accessKeyID == "new")
     }
 
     static let metadataAnswer = """
@@ -338,6 +345,19 @@ struct CredentialsTests {
         issuer.set(now: 1000 + 3600 - CachedCredentials.renewalSeconds)
         #expect(try await cached.credentials()?.accessKeyID == "k2")
         #expect(issuer.asked == 2)
+    }
+
+    @Test("credentials that a service does not take are asked for anew, once")
+    func discarded() async throws {
+        let issuer = Issuer()
+        let cached = issuer.cached
+        let first = try #require(try await cached.credentials())
+        await cached.discard(first)
+        let second = try #require(try await cached.credentials())
+        #expect(second.accessKeyID == "k2")
+        // A late complaint about the first ones.
+        await cached.discard(first)
+        #expect(try await cached.credentials() == second)
     }
 
     @Test("credentials that still hold outlive a source that is out of reach")

@@ -35,6 +35,7 @@ let floors: [String: Floor] = [
     "SourceInterface": .tableFormat,
     "MySQLConnector": .connectors,
     "PostgresConnector": .connectors,
+    "S3ObjectStore": .connectors,
     "SQLiteCatalog": .connectors,
     "RESTCatalog": .connectors,
     "ChangeMerge": .stages,

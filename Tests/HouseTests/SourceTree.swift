@@ -39,6 +39,7 @@ private let accessWords = ["public", "package", "internal", "fileprivate", "priv
 let connectorModules = [
     "mysql": "MySQLConnector",
     "postgres": "PostgresConnector",
+    "s3": "S3ObjectStore",
     "sqlite-catalog": "SQLiteCatalog",
     "rest-catalog": "RESTCatalog",
 ]

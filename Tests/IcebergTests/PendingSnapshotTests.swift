@@ -259,20 +259,17 @@ struct PendingSnapshotTests {
 }
 
 /// A store that remembers what is read from it.
-final class ReadCountingStore: ObjectStore, @unchecked Sendable {
+final class ReadCountingStore: WrappingObjectStore, @unchecked Sendable {
     private let files: MemoryObjectStore
     /// Only the one task that uses the store touches it.
     private(set) var paths: [String] = []
 
     init(files: MemoryObjectStore) { self.files = files }
 
-    func create(_ path: String) async throws -> any ObjectUpload { try await files.create(path) }
-
     func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
         paths.append(path)
         return try await files.read(path, range: range)
     }
 
-    func byteCount(of path: String) async throws -> Int { try await files.byteCount(of: path) }
-    func delete(_ path: String) async throws { try await files.delete(path) }
+    var wrapped: any ObjectStore { files }
 }

@@ -326,7 +326,7 @@ struct SplitMix {
 }
 
 /// A store on which the creation of one file fails.
-final class FailingStore: ObjectStore, @unchecked Sendable {
+final class FailingStore: WrappingObjectStore, @unchecked Sendable {
     let files: MemoryObjectStore
     /// Counted down by the one task that uses the store.
     private var createsLeft: Int
@@ -342,10 +342,5 @@ final class FailingStore: ObjectStore, @unchecked Sendable {
         return try await files.create(path)
     }
 
-    func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
-        try await files.read(path, range: range)
-    }
-
-    func byteCount(of path: String) async throws -> Int { try await files.byteCount(of: path) }
-    func delete(_ path: String) async throws { try await files.delete(path) }
+    var wrapped: any ObjectStore { files }
 }

@@ -7,23 +7,20 @@ import TableModel
 import Testing
 
 /// A store that remembers which bytes were read.
-final class WatchedStore: ObjectStore {
+final class WatchedStore: WrappingObjectStore {
     private let base = MemoryObjectStore()
     private let ranges = Mutex<[Range<Int>]>([])
 
     var readRanges: [Range<Int>] { ranges.withLock { $0 } }
     var readByteCount: Int { readRanges.reduce(0) { $0 + $1.count } }
 
-    func create(_ path: String) async throws -> any ObjectUpload { try await base.create(path) }
+    var wrapped: any ObjectStore { base }
 
     func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
         let bytes = try await base.read(path, range: range)
         ranges.withLock { $0.append(range ?? 0..<bytes.count) }
         return bytes
     }
-
-    func byteCount(of path: String) async throws -> Int { try await base.byteCount(of: path) }
-    func delete(_ path: String) async throws { try await base.delete(path) }
 }
 
 /// The report on a file of these bytes.

@@ -35,8 +35,23 @@ package final class ProcessStore: ObjectStore {
         }
     }
 
-    package func byteCount(of path: String) async throws -> Int {
-        try await lifeline.step { try await store.byteCount(of: path) }
+    package func put(
+        _ path: String,
+        _ bytes: [UInt8],
+        when condition: PutCondition
+    ) async throws -> ObjectVersion {
+        try await lifeline.step { try await store.put(path, bytes, when: condition) }
+    }
+
+    package func status(of path: String) async throws -> ObjectStatus {
+        try await lifeline.step { try await store.status(of: path) }
+    }
+
+    package func list(
+        below folder: String,
+        _ page: ([ListedObject]) async throws -> Void
+    ) async throws {
+        try await lifeline.step { try await store.list(below: folder, page) }
     }
 
     package func delete(_ path: String) async throws {

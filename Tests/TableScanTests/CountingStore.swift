@@ -2,7 +2,7 @@ import ObjectStore
 import Synchronization
 
 /// Counts the bytes that are read of each file.
-final class CountingStore: ObjectStore {
+final class CountingStore: WrappingObjectStore {
     private let base: MemoryObjectStore
     private let counts = Mutex<[String: Int]>([:])
 
@@ -10,14 +10,11 @@ final class CountingStore: ObjectStore {
 
     func bytesRead(of path: String) -> Int { counts.withLock { $0[path] ?? 0 } }
 
-    func create(_ path: String) async throws -> any ObjectUpload { try await base.create(path) }
+    var wrapped: any ObjectStore { base }
 
     func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
         let bytes = try await base.read(path, range: range)
         counts.withLock { $0[path, default: 0] += bytes.count }
         return bytes
     }
-
-    func byteCount(of path: String) async throws -> Int { try await base.byteCount(of: path) }
-    func delete(_ path: String) async throws { try await base.delete(path) }
 }

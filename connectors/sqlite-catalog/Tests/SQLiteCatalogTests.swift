@@ -303,7 +303,7 @@ struct SQLiteCatalogTests {
 }
 
 /// A store that lets something happen just before a file is written.
-final class InterferingStore: ObjectStore, @unchecked Sendable {
+final class InterferingStore: WrappingObjectStore, @unchecked Sendable {
     let files = MemoryObjectStore()
     /// Set before, called once by one task.
     var onCreate: (() throws -> Void)?
@@ -315,10 +315,5 @@ final class InterferingStore: ObjectStore, @unchecked Sendable {
         return try await files.create(path)
     }
 
-    func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
-        try await files.read(path, range: range)
-    }
-
-    func byteCount(of path: String) async throws -> Int { try await files.byteCount(of: path) }
-    func delete(_ path: String) async throws { try await files.delete(path) }
+    var wrapped: any ObjectStore { files }
 }
