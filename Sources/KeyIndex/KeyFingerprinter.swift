@@ -19,6 +19,10 @@ public struct KeyFingerprinter: Sendable {
 
     public let form: Form
     public let hasher: SipHash128
+    /// The fields of the columns where fingerprints are those of whole rows.
+    public let rowFieldIDs: [Int32]?
+    /// Positions of these in ascending order, so that columns may change places.
+    private let rowOrder: [Int]
     /// What is left of hashes; all bits but in tests.
     private let hashMask: UInt64
 
@@ -26,11 +30,28 @@ public struct KeyFingerprinter: Sendable {
     public var isExact64: Bool { form == .exact64 }
     /// Whether two keys never share a fingerprint.
     public var isExact: Bool { form != .hashed }
+    /// Whether fingerprints are those of whole rows, which several rows may share.
+    public var isOfRows: Bool { rowFieldIDs != nil }
 
     /// `hashBits` is for tests: with few of them, hashes of different keys are often the same.
     public init(keyTypes: [IcebergType], hasher: SipHash128, hashBits: Int = 64) {
         self.hasher = hasher
         form = Self.form(of: keyTypes)
+        rowFieldIDs = nil
+        rowOrder = []
+        hashMask = hashBits >= 64 ? .max : 1 << UInt64(hashBits) - 1
+    }
+
+    /// Makes fingerprints of whole rows, for tables without a key; columns stand in the order of
+    /// `rowFieldIDs`.
+    ///
+    /// NULLs and the columns' places do not count, so a column that is added changes no fingerprint
+    /// of the rows before it.
+    public init(rowFieldIDs: [Int32], hasher: SipHash128, hashBits: Int = 64) {
+        self.hasher = hasher
+        self.rowFieldIDs = rowFieldIDs
+        rowOrder = rowFieldIDs.indices.sorted { rowFieldIDs[$0] < rowFieldIDs[$1] }
+        form = .hashed
         hashMask = hashBits >= 64 ? .max : 1 << UInt64(hashBits) - 1
     }
 
@@ -112,8 +133,15 @@ public struct KeyFingerprinter: Sendable {
         fingerprints.reserveCapacity(rowCount)
         for row in 0..<rowCount {
             scratch.removeAll()
-            for column in columns {
-                CanonicalValue.append(row: row, of: column, to: &scratch)
+            if let rowFieldIDs {
+                for position in rowOrder where !columns[position].isNull(row) {
+                    scratch.appendInteger(rowFieldIDs[position])
+                    CanonicalValue.append(row: row, of: columns[position], to: &scratch)
+                }
+            } else {
+                for column in columns {
+                    CanonicalValue.append(row: row, of: column, to: &scratch)
+                }
             }
             fingerprints.append(hash(scratch))
         }

@@ -15,8 +15,10 @@ struct ComparedLake {
     var fields: [SchemaField]
     /// Positions of those columns in the source table.
     var sourceColumns: [Int]
-    /// Positions of the key's columns in `fields`.
+    /// Positions in `fields` of the columns that tell rows apart: the key's, or all.
     var keyColumns: [Int]
+    /// Whether these are the key's; otherwise equal rows are counted.
+    var hasKey: Bool
     /// Source columns that the lake does not have.
     var missingColumns: [String] = []
 
@@ -33,7 +35,11 @@ struct ComparedLake {
             }
         }
         let compared = sourceColumns
-        keyColumns = current.keyColumns.compactMap { compared.firstIndex(of: $0) }
+        hasKey = !current.keyColumns.isEmpty
+        keyColumns =
+            hasKey
+            ? current.keyColumns.compactMap { compared.firstIndex(of: $0) }
+            : Array(compared.indices)
     }
 }
 
@@ -74,6 +80,7 @@ final class ComparedTable {
         )
         let (fingerprinter, rowHasher, lake) = (fingerprinter, rowHasher, lake)
         try await onBlockingThread("verify-source") {
+            var copies = RowCopies()
             let reader = try view.makeReader()
             defer { reader.close() }
             let whole = SnapshotRange(table: table, condition: nil)
@@ -82,7 +89,9 @@ final class ComparedTable {
                 let keyColumns = lake.keyColumns.map { columns[$0] }
                 let keys = fingerprinter.fingerprints(of: keyColumns)
                 let hashes = rowHasher.hashes(of: columns)
-                for (row, key) in keys.enumerated() where filter.contains(key) {
+                for (row, key) in keys.enumerated() where filter.contains(ofPass: key) {
+                    let key = lake.hasKey ? key : copies.next(key)
+                    guard filter.wants(key) else { continue }
                     map.value.set(hashes[row].payload, for: key)
                     names?.value.names[key] = describeKey(keyColumns, row, lake)
                 }
@@ -96,15 +105,18 @@ final class ComparedTable {
         _ filter: PassFilter,
         _ body: (KeyFingerprint, UInt64, () -> String) throws -> Void
     ) async throws {
+        var copies = RowCopies()
         let scan = TableScan(table: lake.table.loaded.metadata, store: runner.parts.store)
         try await scan.forEachBatch(fields: lake.fields) { batch in
             let keyColumns = lake.keyColumns.map { batch.columns[$0] }
             let keys = fingerprinter.fingerprints(of: keyColumns)
             let hashes = rowHasher.hashes(of: batch.columns)
             let rows = batch.liveRows ?? (0..<Int32(batch.rowCount)).map { $0 }
-            for row in rows where filter.contains(keys[Int(row)]) {
+            for row in rows where filter.contains(ofPass: keys[Int(row)]) {
+                let key = lake.hasKey ? keys[Int(row)] : copies.next(keys[Int(row)])
+                guard filter.wants(key) else { continue }
                 lakeRows += 1
-                try body(keys[Int(row)], hashes[Int(row)].payload) {
+                try body(key, hashes[Int(row)].payload) {
                     describeKey(keyColumns, Int(row), lake)
                 }
             }
@@ -119,6 +131,8 @@ extension KeyFingerprint {
 
 /// A key's values for people: `42`, or `(7, abc)`.
 func describeKey(_ columns: [Column], _ row: Int, _ lake: ComparedLake) -> String {
+    // Of a table without a key that would be the whole row.
+    guard lake.hasKey else { return "a row of \(columns.count) columns" }
     let values = columns.enumerated().map { index, column in
         describeValue(column, row, lake.fields[lake.keyColumns[index]].type)
     }

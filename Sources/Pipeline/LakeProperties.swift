@@ -28,6 +28,14 @@ struct LakeProperties: Sendable {
     var snapshot: String { "frazil.\(pipeline).snapshot" }
     /// Field ids of the columns that come from the source, ascending, separated by commas.
     var columns: String { "frazil.\(pipeline).columns" }
+    /// Field ids of the key's columns, separated by commas, where Iceberg's own list cannot hold them.
+    var key: String { "frazil.\(pipeline).key" }
+    /// The partitioning that the pipeline file asked for last.
+    ///
+    /// As long as it asks for the same, what others made of the table's specs stays.
+    var partition: String { "frazil.\(pipeline).partition" }
+    /// The sort order that the pipeline file asked for last.
+    var sort: String { "frazil.\(pipeline).sort" }
     /// Why the table is not followed any further.
     var stopped: String { "frazil.\(pipeline).stopped" }
     /// On the ledger: which running program wrote last.

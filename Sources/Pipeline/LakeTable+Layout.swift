@@ -10,13 +10,19 @@ extension LakeTable {
         let metadata = loaded.metadata
         var options = ParquetWriterOptions()
         options.rowGroupBytesMax = Limits.rowGroupBytes
+        let order = metadata.sortOrder(id: metadata.defaultSortOrderID) ?? .unsorted
         var layout = TableLayout(
             dataFolder: metadata.dataFolder,
             fields: fields,
             spec: metadata.defaultPartitionSpec ?? .unpartitioned,
+            // Sorting is a favour to readers; an order of others that we do not know is left out.
+            sortOrder: TableLayout.canSort(fields, by: order) ? order : .unsorted,
             options: options
         )
-        layout.fileBytesMax = Limits.dataFileBytes
+        layout.unpartitionedSpec =
+            metadata.partitionSpecs.first(where: \.isUnpartitioned) ?? .unpartitioned
+        layout.fileBytesMax =
+            configuration.options(of: name).fileBytesMax ?? configuration.lake.fileBytesMax
         layout.bufferedBytesMax = Limits.openRowGroupsBytes
         layout.openFilesMax = Limits.openDataFilesMax
         return layout

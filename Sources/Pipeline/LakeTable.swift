@@ -1,7 +1,9 @@
+import Bytes
 import Catalog
 import ChangeModel
 import Diagnostics
 import Iceberg
+import KeyIndex
 import SourceInterface
 import TableModel
 
@@ -15,6 +17,16 @@ struct LakeTable: Sendable {
     /// The fields of `source.columns`, in that order.
     var fields: [SchemaField]
 
+    /// What tells rows apart: their keys, or all their values where there is no key.
+    func fingerprinter(hasher: SipHash128) -> KeyFingerprinter {
+        source.keyColumns.isEmpty
+            ? KeyFingerprinter(rowFieldIDs: fields.map(\.id), hasher: hasher)
+            : KeyFingerprinter(
+                keyTypes: source.keyColumns.map { fields[$0].type },
+                hasher: hasher
+            )
+    }
+
     func watermark(_ properties: LakeProperties) -> SourcePosition? {
         loaded.metadata.properties[properties.position].map { SourcePosition($0) }
     }
@@ -26,6 +38,13 @@ struct LakeTable: Sendable {
 
     func stopReason(_ properties: LakeProperties) -> String? {
         loaded.metadata.properties[properties.stopped]
+    }
+}
+
+extension SourceTable {
+    /// A column of the key by which Iceberg cannot identify rows; nil where all are exact.
+    var inexactKeyColumn: SourceColumn? {
+        keyColumns.map { columns[$0] }.first { !$0.type.isIdentifierType }
     }
 }
 
@@ -102,7 +121,8 @@ extension LakeTable {
         let key = try Self.keyColumns(
             of: schema,
             fields: fields,
-            current: current
+            current: current,
+            knownKey: metadata.properties[properties.key]
         )
         source = SourceTable(
             name: current.name,
@@ -151,12 +171,14 @@ extension LakeTable {
     private static func keyColumns(
         of schema: Schema,
         fields: [SchemaField],
-        current: SourceTable
+        current: SourceTable,
+        knownKey: String?
     ) throws -> [Int] {
         let names = current.keyColumns.map { current.columns[$0].name }
         let positions = names.compactMap { name in fields.firstIndex { $0.name == name } }
         let ids = Set(positions.map { fields[$0].id })
-        guard positions.count == names.count, ids == Set(schema.identifierFieldIDs) else {
+        let known = knownKey?.split(separator: ",").compactMap { Int32($0) }
+        guard positions.count == names.count, ids == Set(known ?? schema.identifierFieldIDs) else {
             throw SourceError(
                 .unsupportedChange,
                 "the key of \(current.name) is now (\(names.joined(separator: ", "))), the lake's "
@@ -181,16 +203,20 @@ extension LakeTable {
         return Schema(
             schemaID: 0,
             fields: fields,
-            identifierFieldIDs: table.keyColumns.map { fields[$0].id }.sorted()
+            // Iceberg has no floating-point columns among those that identify a row.
+            identifierFieldIDs: table.inexactKeyColumn == nil
+                ? table.keyColumns.map { fields[$0].id }.sorted() : []
         )
     }
 
     /// The properties of a table that was just created from `table`; its columns are all managed.
     static func initialProperties(
         of table: SourceTable,
-        properties: LakeProperties
+        properties: LakeProperties,
+        formatVersion: Int
     ) -> [String: String] {
         var values = [
+            "format-version": String(formatVersion),
             properties.source: table.name.description,
             properties.columns: (1...max(1, table.columns.count)).map(String.init)
                 .joined(separator: ","),
@@ -200,6 +226,10 @@ extension LakeTable {
             "write.update.mode": "merge-on-read",
         ]
         values[properties.incarnation] = table.incarnation
+        if table.inexactKeyColumn != nil {
+            values[properties.key] = table.keyColumns.map { String($0 + 1) }
+                .joined(separator: ",")
+        }
         return values
     }
 }

@@ -8,8 +8,6 @@ enum Limits {
     static let snapshotBatchBytes = 4 << 20
     /// A row group is encoded when its rows hold this much memory.
     static let rowGroupBytes = 32 << 20
-    /// A data file is closed when it has grown to this.
-    static let dataFileBytes = 128 << 20
     /// Data files of one table that are open at the same time, one a partition.
     static let openDataFilesMax = 64
     /// Rows of one table that wait for their row groups, over all of its open files.

@@ -37,14 +37,12 @@ extension PipelineRunner {
     }
 
     private func keyFields(of table: LakeTable) -> [SchemaField] {
-        table.source.keyColumns.map { table.fields[$0] }
+        table.source.keyColumns.isEmpty
+            ? table.fields : table.source.keyColumns.map { table.fields[$0] }
     }
 
     private func emptyIndex(of table: LakeTable) -> KeptIndex {
-        let fingerprinter = KeyFingerprinter(
-            keyTypes: keyFields(of: table).map(\.type),
-            hasher: .withRandomKey()
-        )
+        let fingerprinter = table.fingerprinter(hasher: .withRandomKey())
         return KeptIndex(
             index: KeyIndex(fingerprinter: fingerprinter),
             fingerprinter: fingerprinter,
@@ -58,6 +56,8 @@ extension PipelineRunner {
         if let kept = keptIndexes[table.name], kept.tableUUID == metadata.tableUUID,
             kept.snapshotID == metadata.currentSnapshotID
         {
+            var kept = kept
+            kept.fingerprinter = table.fingerprinter(hasher: kept.fingerprinter.hasher)
             return kept
         }
         var fresh = emptyIndex(of: table)

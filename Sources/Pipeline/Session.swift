@@ -54,24 +54,27 @@ extension PipelineRunner {
         return session
     }
 
-    /// The chosen tables; those without a key are refused, because nothing would tell their rows
-    /// apart when one changes.
+    /// The chosen tables; those whose keys equality deletes cannot hold are refused where all deletes
+    /// are such.
     func replicableInventory() async throws -> SourceInventory {
         let source = parts.source
         var inventory = try await onBlockingThread("inventory") { try source.inventory() }
-        for table in inventory.tables where table.keyColumns.isEmpty {
+        guard parts.configuration.deletes == .equality else { return inventory }
+        for table in inventory.tables {
+            guard let column = table.inexactKeyColumn else { continue }
             inventory.refused.append(
                 RefusedTable(
                     name: table.name,
                     error: SourceError(
                         .configuration,
-                        "the table \(table.name) has no primary key",
-                        remedy: "Add one, or exclude the table: \"!\(table.name)\""
+                        "the key column \(column.name) of \(table.name) is a "
+                            + "\(column.declaredType), by which Iceberg cannot delete rows",
+                        remedy: "Use deletes: auto, or exclude the table: \"!\(table.name)\""
                     )
                 )
             )
         }
-        inventory.tables.removeAll { $0.keyColumns.isEmpty }
+        inventory.tables.removeAll { $0.inexactKeyColumn != nil }
         inventory.refused.sort { $0.name < $1.name }
         return inventory
     }
@@ -119,18 +122,24 @@ extension PipelineRunner {
     private func openTable(_ table: SourceTable) async throws -> LakeTable {
         let identifier = lakeIdentifier(of: table.name)
         if let loaded = try await parts.catalog.loadTable(identifier) {
-            return try LakeTable(loaded, current: table, properties: properties)
+            let known = try LakeTable(loaded, current: table, properties: properties)
+            // What is not followed is left alone.
+            return known.stopReason(properties) == nil ? try await shaped(known) : known
         }
         try await parts.catalog.createNamespace(identifier.namespace)
         let created = try await parts.catalog.createTable(
             identifier,
             schema: LakeTable.schema(of: table),
             partitionSpec: nil,
-            properties: LakeTable.initialProperties(of: table, properties: properties),
+            properties: LakeTable.initialProperties(
+                of: table,
+                properties: properties,
+                formatVersion: parts.configuration.lake.formatVersion
+            ),
             location: location(of: identifier)
         )
         FailPoint.tableCreated.reach()
-        return try LakeTable(created, current: table, properties: properties)
+        return try await shaped(LakeTable(created, current: table, properties: properties))
     }
 
     /// Loads the ledger, or makes it with the position at which everything begins.

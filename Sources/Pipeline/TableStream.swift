@@ -27,10 +27,10 @@ final class TableStream {
     private(set) var lake: LakeTable
     private let parts: PipelineParts
     private let properties: LakeProperties
-    private let fingerprinter: KeyFingerprinter
+    private var fingerprinter: KeyFingerprinter
     private let index: KeyIndex
     private let coversWholeTable: Bool
-    private var merge: ChangeMerge
+    private var merge: any ChangeFolding
     private var writer: EpochWriter?
     /// The table's live files as of `lake`; nil until an epoch needs them.
     private var tableFiles: TableFiles?
@@ -64,7 +64,17 @@ final class TableStream {
         fingerprinter = kept.fingerprinter
         index = kept.index
         evolved = lake.loaded.metadata
-        merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: lake.source.keyColumns)
+        merge = Self.merge(of: lake, fingerprinter)
+    }
+
+    /// Rows without a key are folded as a multiset.
+    private static func merge(
+        of lake: LakeTable,
+        _ fingerprinter: KeyFingerprinter
+    ) -> any ChangeFolding {
+        lake.source.keyColumns.isEmpty
+            ? RowMerge(fingerprinter: fingerprinter)
+            : ChangeMerge(fingerprinter: fingerprinter, keyColumns: lake.source.keyColumns)
     }
 
     var name: SourceTableName { lake.name }
@@ -106,6 +116,14 @@ final class TableStream {
         } catch let error as RowDoesNotFit {
             await stop(
                 SourceError(.unsupportedChange, "could not write rows of \(name): \(error)")
+            )
+        } catch let error as UnfindableRow {
+            await stop(
+                SourceError(
+                    .unsupportedChange,
+                    "could not delete or update a row of \(name): \(error)",
+                    remedy: "Give the table an exact primary key, or use deletes: auto"
+                )
             )
         } catch let error as UnusablePartitionSpec {
             await stop(
@@ -201,7 +219,8 @@ extension TableStream {
             layout: lake.layout(parts.configuration),
             keyColumns: table.keyColumns
         )
-        merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: table.keyColumns)
+        fingerprinter = lake.fingerprinter(hasher: fingerprinter.hasher)
+        merge = Self.merge(of: lake, fingerprinter)
         if needsSnapshot {
             await abandonForCopy()
         }

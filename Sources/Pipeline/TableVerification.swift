@@ -53,10 +53,12 @@ final class TableVerification {
             let patience = round == 0 ? .zero : runner.lakePatience
             reached = try await runner.waitForLake(toCover: position, patience: patience)
             guard let lake = try await loadLake() else { break }
-            let fingerprinter = KeyFingerprinter(
-                keyTypes: lake.keyColumns.map { lake.fields[$0].type },
-                hasher: rowHasher.hasher
-            )
+            let fingerprinter =
+                lake.hasKey
+                ? KeyFingerprinter(
+                    keyTypes: lake.keyColumns.map { lake.fields[$0].type },
+                    hasher: rowHasher.hasher
+                ) : KeyFingerprinter(rowFieldIDs: lake.fields.map(\.id), hasher: rowHasher.hasher)
             let side = ComparedTable(
                 lake: lake,
                 fingerprinter: fingerprinter,
@@ -192,9 +194,11 @@ struct PassFilter: Sendable {
     /// Only these, when given.
     var only: Set<KeyFingerprint>?
 
-    func contains(_ key: KeyFingerprint) -> Bool {
-        if let only { return only.contains(key) }
-        return passes == 1
+    func wants(_ key: KeyFingerprint) -> Bool { only?.contains(key) ?? true }
+
+    /// Whether the key is one of this pass; of rows without a key all copies are of one pass.
+    func contains(ofPass key: KeyFingerprint) -> Bool {
+        passes == 1
             || Int(((key.low ^ key.high) &* 0x9E37_79B9_7F4A_7C15) >> 33) % passes == pass
     }
 }

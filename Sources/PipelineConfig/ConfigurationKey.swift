@@ -34,6 +34,9 @@ struct ConfigurationKey: Sendable {
 /// What a key holds.
 indirect enum ConfigurationShape: Sendable {
     case section([ConfigurationKey])
+    /// Sections of the same keys, each under a name that the user chooses; the text says what the
+    /// names are.
+    case namedSections([ConfigurationKey], names: String)
     case text
     /// Letters a to z, digits and the characters named, starting with a letter.
     case identifier(allowed: String, lengthMax: Int)
@@ -65,6 +68,12 @@ let pipelineKeys: [ConfigurationKey] = [
         .defaults(to: "auto"),
         "How changed and deleted rows are taken out of files: by position (auto, position: cheap"
             + " to read) or by key (equality: the smallest memory)."
+    ),
+    ConfigurationKey(
+        "table-options",
+        .namedSections(tableOptionKeys, names: "patterns schema.table"),
+        .optional,
+        "Files of some tables, by patterns schema.table. Where several match, later lines win."
     ),
     ConfigurationKey("snapshot", .section(snapshotKeys), .optional, "How tables are copied first."),
     ConfigurationKey(
@@ -133,6 +142,42 @@ private let lakeKeys: [ConfigurationKey] = [
         .text,
         .defaults(to: "{table}"),
         "The tables' names; uses {table} and may use {schema} and {database}."
+    ),
+    ConfigurationKey(
+        "format-version",
+        .integer(2...3),
+        .defaults(to: "2"),
+        "Iceberg's format version. Tables of version 2 are upgraded when this is 3; none goes back."
+    ),
+    ConfigurationKey(
+        "file-size",
+        .bytes(fileSizeBytes),
+        .defaults(to: "128MB"),
+        "A data file that has grown to this is closed and the next one begun."
+    ),
+]
+
+/// Data files may be this large.
+private let fileSizeBytes = 1_000_000...(4 << 30)
+
+private let tableOptionKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "partition",
+        .textList,
+        .optional,
+        "Columns or transforms of them, such as day(created_at) or bucket(16, id); or none."
+    ),
+    ConfigurationKey(
+        "sort",
+        .textList,
+        .optional,
+        "Rows are sorted in each file: by primary-key, by columns such as created_at desc; or none."
+    ),
+    ConfigurationKey(
+        "file-size",
+        .bytes(fileSizeBytes),
+        .optional,
+        "As lake.file-size, for these tables."
     ),
 ]
 
@@ -239,6 +284,7 @@ extension ConfigurationShape {
     var wanted: String {
         switch self {
         case .section: return "a section of keys"
+        case .namedSections(_, let names): return "sections of keys, named by \(names)"
         case .text: return "text"
         case .identifier(let allowed, let lengthMax):
             let marks = allowed.map { "'\($0)'" }.joined(separator: " and ")
@@ -260,7 +306,9 @@ extension ConfigurationShape {
 
     /// The keys inside a section.
     var keys: [ConfigurationKey] {
-        if case .section(let keys) = self { return keys }
-        return []
+        switch self {
+        case .section(let keys), .namedSections(let keys, _): keys
+        default: []
+        }
     }
 }

@@ -12,6 +12,8 @@ struct ConfigurationValues {
     let fileName: String
     fileprivate(set) var values: [String: ConfigurationValue] = [:]
     fileprivate(set) var lines: [String: Int] = [:]
+    /// The names that the user gave to sections, by the path of their key, in the file's order.
+    fileprivate(set) var sectionNames: [String: [String]] = [:]
 
     func text(_ path: String) -> String? {
         if case .text(let text)? = values[path] { return text }
@@ -60,10 +62,10 @@ struct ConfigurationReader {
             guard let value = entries[key.name] else { continue }
             let keyPath = joinedPath(path, key.name)
             result.lines[keyPath] = value.mark?.line
-            if case .section(let inner) = key.shape {
-                try readSection(inner, value, path: keyPath)
-            } else {
-                result.values[keyPath] = try read(value, key, path: keyPath)
+            switch key.shape {
+            case .section(let inner): try readSection(inner, value, path: keyPath)
+            case .namedSections: try readNamedSections(key, value, path: keyPath)
+            default: result.values[keyPath] = try read(value, key, path: keyPath)
             }
         }
         for (name, value) in entries.sorted(by: { line(of: $0.value) < line(of: $1.value) })
@@ -72,6 +74,25 @@ struct ConfigurationReader {
         }
         for key in keys where entries[key.name] == nil {
             try fillIn(key, path: joinedPath(path, key.name))
+        }
+    }
+
+    private mutating func readNamedSections(
+        _ key: ConfigurationKey,
+        _ node: Node,
+        path: String
+    ) throws(ConfigurationError) {
+        guard let mapping = node.mapping else {
+            throw result.error(path, "\(path) must be \(key.shape.wanted)", remedy: nil)
+        }
+        for (nameNode, value) in mapping {
+            guard let name = nameNode.scalar?.string else {
+                throw result.error(path, "a name in \(path) is not text", remedy: nil)
+            }
+            let sectionPath = joinedPath(path, name)
+            result.lines[sectionPath] = nameNode.mark?.line ?? value.mark?.line
+            result.sectionNames[path, default: []].append(name)
+            try readSection(key.shape.keys, value, path: sectionPath)
         }
     }
 
@@ -184,7 +205,7 @@ struct ConfigurationReader {
         path: String
     ) throws(ConfigurationError) -> ConfigurationValue {
         switch shape {
-        case .text, .url, .section: return .text(text)
+        case .text, .url, .section, .namedSections: return .text(text)
         case .textList: return .list([text])
         case .identifier(let allowed, let lengthMax):
             let isIdentifier =

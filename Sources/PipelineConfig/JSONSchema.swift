@@ -56,6 +56,11 @@ private func schema(of key: ConfigurationKey) -> JSONText {
 private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
     switch shape {
     case .section(let keys): return sectionMembers(keys)
+    case .namedSections(let keys, _):
+        return [
+            ("type", .text("object")),
+            ("additionalProperties", .object(sectionMembers(keys))),
+        ]
     case .text, .url: return [("type", .text("string")), ("minLength", .integer(1))]
     case .textList:
         let text = JSONText.object([("type", .text("string")), ("minLength", .integer(1))])

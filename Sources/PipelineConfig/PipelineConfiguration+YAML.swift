@@ -26,6 +26,7 @@ extension PipelineConfiguration {
                 bytesMax: try required(values, "commit.bytes")
             ),
             deletes: try requiredCase(values, "deletes"),
+            tableRules: try readTableRules(values),
             snapshot: SnapshotConfiguration(
                 workers: try required(values, "snapshot.workers"),
                 rowsPerRange: try required(values, "snapshot.rows-per-range")
@@ -109,7 +110,9 @@ private func readLake(
         catalogName: values.text("lake.catalog.name") ?? "frazil",
         warehouse: try readWarehouse(values, folder: folder),
         namespace: try readTemplate(values, "lake.namespace"),
-        table: try readTemplate(values, "lake.table")
+        table: try readTemplate(values, "lake.table"),
+        formatVersion: try required(values, "lake.format-version"),
+        fileBytesMax: try required(values, "lake.file-size")
     )
     guard lake.table.namesTables else {
         throw values.error(
@@ -207,7 +210,7 @@ private func readTemplate(
 }
 
 /// Runs `body` and says of its errors which key they are about.
-private func at<Result>(
+func at<Result>(
     _ path: String,
     in values: ConfigurationValues,
     _ body: () throws(ConfigurationError) -> Result

@@ -9,6 +9,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var lake: LakeConfiguration
     public var commit: CommitConfiguration
     public var deletes: DeleteMode
+    /// What is wanted of some tables' files; later rules win.
+    public var tableRules: [TableRule]
     public var snapshot: SnapshotConfiguration
     /// Nil makes no named cuts.
     public var cuts: CutConfiguration?
@@ -19,6 +21,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         lake: LakeConfiguration,
         commit: CommitConfiguration = CommitConfiguration(),
         deletes: DeleteMode = .auto,
+        tableRules: [TableRule] = [],
         snapshot: SnapshotConfiguration = SnapshotConfiguration(),
         cuts: CutConfiguration? = nil
     ) {
@@ -27,6 +30,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.lake = lake
         self.commit = commit
         self.deletes = deletes
+        self.tableRules = tableRules
         self.snapshot = snapshot
         self.cuts = cuts
     }
@@ -124,19 +128,27 @@ public struct LakeConfiguration: Sendable, Equatable {
     public var warehouse: String?
     public var namespace: NameTemplate
     public var table: NameTemplate
+    /// Of tables that are made, and of older ones that are upgraded.
+    public var formatVersion: Int
+    /// A data file that has grown to this is closed.
+    public var fileBytesMax: Int
 
     public init(
         catalog: CatalogLocation,
         catalogName: String = "frazil",
         warehouse: String?,
         namespace: NameTemplate = .schema,
-        table: NameTemplate = .table
+        table: NameTemplate = .table,
+        formatVersion: Int = 2,
+        fileBytesMax: Int = 128_000_000
     ) {
         self.catalog = catalog
         self.catalogName = catalogName
         self.warehouse = warehouse
         self.namespace = namespace
         self.table = table
+        self.formatVersion = formatVersion
+        self.fileBytesMax = fileBytesMax
     }
 
     /// The lake's name of a source table.

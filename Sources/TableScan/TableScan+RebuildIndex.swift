@@ -12,7 +12,8 @@ public struct RebuiltIndex {
 extension TableScan {
     /// Reads the key columns of all live rows, which stand in the key's order, into an index.
     ///
-    /// It holds the fingerprints of `fingerprinter`. Throws as ``forEachBatch(fields:_:)``.
+    /// It holds the fingerprints of `fingerprinter`; where those are of whole rows, `keyFields` are
+    /// the rows' fields and no row is a duplicate. Throws as ``forEachBatch(fields:_:)``.
     public func rebuildIndex(
         keyFields: [SchemaField],
         fingerprinter: KeyFingerprinter
@@ -24,12 +25,15 @@ extension TableScan {
         )
         var duplicateKeys = 0
         try await forEachBatch(of: live, fields: keyFields) { batch in
-            let keys = fingerprinter.fingerprints(of: batch.columns)
-            duplicateKeys += try index.setAll(
-                batch.liveRows.map { $0.map { keys[Int($0)] } } ?? keys,
-                file: index.addFile(batch.filePath),
-                positions: RowPositions(first: batch.firstPosition, rows: batch.liveRows)
-            )
+            let all = fingerprinter.fingerprints(of: batch.columns)
+            let keys = batch.liveRows.map { $0.map { all[Int($0)] } } ?? all
+            let file = index.addFile(batch.filePath)
+            let positions = RowPositions(first: batch.firstPosition, rows: batch.liveRows)
+            if fingerprinter.isOfRows {
+                try index.addRows(keys, file: file, positions: positions)
+            } else {
+                duplicateKeys += try index.setAll(keys, file: file, positions: positions)
+            }
         }
         return RebuiltIndex(index: index, duplicateKeys: duplicateKeys)
     }

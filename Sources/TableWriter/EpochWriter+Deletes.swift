@@ -37,6 +37,7 @@ extension EpochWriter {
         let file = files.dataFiles[number]
         guard rows.count < Int(file.recordCount) else {
             files.dataFiles.remove(at: number)
+            index.removeFile(file.path)
             try await store.delete(file.path)
             return
         }
@@ -58,6 +59,7 @@ extension EpochWriter {
         }
         guard rows.count < Int(entry.file.recordCount) else {
             files.removedPaths.insert(path)
+            index.removeFile(path)
             return
         }
         let written = try await writeDeleteFile(rows, of: entry.file)

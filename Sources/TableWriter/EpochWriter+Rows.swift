@@ -37,6 +37,7 @@ extension EpochWriter {
     /// Every touched key is looked up, inserts included: should the row be there already, it is
     /// replaced and never doubled.
     func deleteOldRows(_ merged: MergedChanges) async throws {
+        if index.fingerprinter.isOfRows { return try deleteEqualRows(merged) }
         var deletedByKey: [BatchRow] = []
         var deletedByPosition: [Int: [Int]] = [:]
         let locations = index.locations(of: merged.outcomes.map(\.key))
@@ -57,6 +58,23 @@ extension EpochWriter {
         guard !deletedByKey.isEmpty else { return }
         try await writeEqualityDeletes(deletedByKey, merged: merged)
         files.rowsDeleted += deletedByKey.count
+    }
+
+    /// Deletes, of a table without a key, one of the rows that equal each row that went.
+    private func deleteEqualRows(_ merged: MergedChanges) throws {
+        var deletedByPosition: [Int: [Int]] = [:]
+        for outcome in merged.outcomes where outcome.finalRow == nil {
+            if let old = index.removeRow(outcome.key) {
+                deletedByPosition[old.file, default: []].append(old.position)
+                files.rowsDeleted += 1
+            } else if coversWholeTable || files.replacesAllFiles {
+                files.missingKeys += 1
+            } else {
+                // By value all equal rows would go, and nobody counted them.
+                throw UnfindableRow()
+            }
+        }
+        deleteRows(deletedByPosition)
     }
 
     /// Writes the surviving rows into data files and remembers where each lies.
@@ -98,11 +116,13 @@ extension EpochWriter {
                 run.picks.map { picks in
                     picks.map { merged.outcomes[Int(outcomes[Int($0)])].key }
                 } ?? outcomes.map { merged.outcomes[Int($0)].key }
-            try index.setAll(
-                keys,
-                file: index.addFile(run.path),
-                positions: RowPositions(first: run.firstPosition)
-            )
+            let file = index.addFile(run.path)
+            let positions = RowPositions(first: run.firstPosition)
+            if index.fingerprinter.isOfRows {
+                try index.addRows(keys, file: file, positions: positions)
+            } else {
+                try index.setAll(keys, file: file, positions: positions)
+            }
         }
     }
 
@@ -116,6 +136,7 @@ extension EpochWriter {
         // Readers keep one set of ids for all files, so the ids stand in ascending order.
         let keyColumns = keyColumns.sorted { layout.fields[$0].id < layout.fields[$1].id }
         let fields = keyColumns.map { layout.fields[$0] }
+        guard fields.allSatisfy(\.type.isIdentifierType) else { throw UnfindableRow() }
         let ids = fields.map(\.id)
         let idList = ids.map(String.init).joined(separator: ",")
         var options = layout.options
@@ -136,13 +157,23 @@ extension EpochWriter {
                     selection: rows.map(\.row).sorted()
                 )
             }
-            files.deleteFiles.append(
-                try await writer.finish(content: .equalityDeletes, equalityFieldIDs: ids)
-            )
+            var file = try await writer.finish(content: .equalityDeletes, equalityFieldIDs: ids)
+            // The old row may lie in any partition, under any spec.
+            let spec = layout.unpartitionedSpec
+            file.specID = spec.specID
+            file.partition = PartitionTuple(spec, values: spec.fields.map { _ in nil })
+            files.deleteFiles.append(file)
         } catch {
             await writer.abandon()
             throw error
         }
+    }
+}
+
+/// A row that only an index of all rows could find, and there is none.
+public struct UnfindableRow: Error, Sendable, CustomStringConvertible {
+    public var description: String {
+        "its place is not known, and Iceberg cannot delete one row by such values"
     }
 }
 

@@ -4,7 +4,8 @@ import TableModel
 extension PartitionTuple {
     /// The tuple of a spec's fields, one value each.
     init(_ spec: PartitionSpec, values: [SingleValue?]) {
-        precondition(values.isEmpty, "INTERIM")
-        self = .unpartitioned
+        self.init(
+            fields: zip(spec.fields, values).map { Field(fieldID: $0.fieldID, value: $1) }
+        )
     }
 }

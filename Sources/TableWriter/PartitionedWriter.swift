@@ -48,6 +48,7 @@ public final class PartitionedWriter {
     }
 
     public var isEmpty: Bool { open.isEmpty && files.isEmpty }
+    var openFileCount: Int { open.count }
 
     /// Appends rows, in the order of `selection`; nil takes all.
     ///

@@ -10,6 +10,8 @@ public struct TableLayout: Sendable {
     public var fields: [SchemaField]
     /// Its fields' sources are among `fields`.
     public var spec: PartitionSpec
+    /// A spec without partitions: a delete of it by key applies to rows of all partitions.
+    public var unpartitionedSpec = PartitionSpec.unpartitioned
     /// Rows are sorted by it within each file; see ``isSorted``.
     public var sortOrder: SortOrder
     public var options: ParquetWriterOptions
@@ -35,4 +37,9 @@ public struct TableLayout: Sendable {
     }
 
     public var isSorted: Bool { !sortOrder.fields.isEmpty }
+
+    /// Whether rows of these columns can be sorted so.
+    public static func canSort(_ fields: [SchemaField], by order: SortOrder) -> Bool {
+        (try? RowSorter(order, fields: fields)) != nil
+    }
 }

@@ -88,6 +88,8 @@ struct PipelineFileTests {
               warehouse: file:///lake/warehouse/
               namespace: raw.{database}
               table: "{schema}_{table}"
+              format-version: 3
+              file-size: 64MB
             commit: { interval: "${INTERVAL}", bytes: 1GiB }
             deletes: equality
             snapshot: { workers: 8, rows-per-range: 1000 }
@@ -104,6 +106,8 @@ struct PipelineFileTests {
         #expect(whole.lake.catalog == .sqlite(path: "/lake/catalog.db"))
         #expect(whole.lake.catalogName == "main")
         #expect(whole.lake.warehouse == "file:///lake/warehouse")
+        #expect(whole.lake.formatVersion == 3)
+        #expect(whole.lake.fileBytesMax == 64_000_000)
         #expect(whole.commit.intervalMilliseconds == 2000)
         #expect(whole.commit.bytesMax == 1 << 30)
         #expect(whole.deletes == .equality)
@@ -142,7 +146,7 @@ struct PipelineFileRefusalTests {
             (
                 "pipeline: shop", "pipeline: shop\nzzzzzzz: 1",
                 "shop.yaml line 2: unknown key zzzzzzz. Known keys here: pipeline, source, lake, "
-                    + "commit, deletes, snapshot, cuts"
+                    + "commit, deletes, table-options, snapshot, cuts"
             ),
             (
                 "pipeline: shop", "# nothing",

@@ -17,6 +17,8 @@ package enum ScriptedChange: Sendable {
     /// The same with every value sent.
     case moveWhole(from: Int64, to: Int64, name: String?, amount: Int64?)
     case delete(id: Int64)
+    /// How every change of a table without a key is sent: the whole old row and the whole new one.
+    case exchange(id: Int64, old: ScriptedRow, newID: Int64, new: ScriptedRow?)
     case truncate
 }
 
@@ -201,6 +203,7 @@ package final class ScriptedSource: ChangeSource {
 extension ScriptedSource.State {
     /// The change as the log carries it.
     package func asSent(_ change: ScriptedChange, of name: SourceTableName) -> ScriptedChange {
+        if keyless == name { return asSentWithoutKey(change, of: name) }
         guard sendsEveryValue else { return change }
         switch change {
         case .update(let id, let text):
@@ -210,6 +213,31 @@ extension ScriptedSource.State {
         case .move(let from, let to, let text):
             return .moveWhole(from: from, to: to, name: text, amount: tables[name]?[from]?.amount)
         default: return change
+        }
+    }
+
+    private func asSentWithoutKey(
+        _ change: ScriptedChange,
+        of name: SourceTableName
+    ) -> ScriptedChange {
+        var after = self
+        after.apply(change, to: name)
+        func exchange(_ id: Int64, _ newID: Int64?) -> ScriptedChange {
+            guard let old = tables[name]?[id] else { return change }
+            return .exchange(
+                id: id,
+                old: old,
+                newID: newID ?? id,
+                new: newID.flatMap { after.tables[name]?[$0] }
+            )
+        }
+        switch change {
+        case .update(let id, _), .replace(let id, _, _), .touch(let id, _):
+            return exchange(id, id)
+        case .move(let from, let to, _), .moveWhole(let from, let to, _, _):
+            return exchange(from, to)
+        case .delete(let id): return exchange(id, nil)
+        case .insert, .exchange, .truncate: return change
         }
     }
 
@@ -228,6 +256,9 @@ extension ScriptedSource.State {
             tables[name]?.removeValue(forKey: from)
             tables[name]?[to] = ScriptedRow(name: text, amount: amount)
         case .delete(let id): tables[name]?.removeValue(forKey: id)
+        case .exchange(let id, _, let newID, let new):
+            tables[name]?.removeValue(forKey: id)
+            if let new { tables[name]?[newID] = new }
         case .truncate: tables[name] = [:]
         }
     }
@@ -316,6 +347,9 @@ extension ScriptedSource.State {
             row(from, nil, nil, .delete)
             row(to, text, amount, .insertMoved)
         case .delete(let id): row(id, nil, nil, .delete)
+        case .exchange(let id, let old, let newID, let new):
+            row(id, old.name, old.amount, .delete)
+            if let new { row(newID, new.name, new.amount, .insertMoved) }
         case .truncate: break
         }
         let sets = [RowSet(), unchangedNames, unchangedAmounts] + (withExtra ? [RowSet()] : [])

@@ -58,6 +58,10 @@ struct World {
         let deletes: DeleteMode = Int.random(in: 0..<3, using: &random) > 0 ? .auto : .equality
         // Without an index there is nothing to take unchanged values from.
         source.state.withLock { $0.sendsEveryValue = deletes == .equality }
+        // A table without a key needs the index.
+        if deletes == .auto, Int.random(in: 0..<4, using: &random) == 0 {
+            source.state.withLock { [names] in $0.keyless = names[1] }
+        }
         configuration = PipelineConfiguration(
             pipeline: "shop",
             source: SourceConfiguration(
@@ -74,6 +78,7 @@ struct World {
                 bytesMax: Int.random(in: 300...20_000, using: &random)
             ),
             deletes: deletes,
+            tableRules: try Self.randomRules(&random),
             // Two workers would race for the faults, and a seed would not tell which one had them.
             snapshot: SnapshotConfiguration(workers: 1)
         )
@@ -84,6 +89,21 @@ struct World {
             seed: random.next(),
             time: time
         )
+    }
+
+    /// Partitions by what may change and by what may not, sorted files, and small ones.
+    private static func randomRules(_ random: inout SeededGenerator) throws -> [TableRule] {
+        let partitions: [[TransformTerm]?] = [
+            nil, nil, [TransformTerm(transform: .truncate(width: 2), column: "name")],
+            [TransformTerm(transform: .bucket(count: 3), column: "id")],
+        ]
+        let orders: [[SortTerm]?] = [nil, nil, [.primaryKey]]
+        let options = TableOptions(
+            partition: partitions.randomElement(using: &random) ?? nil,
+            sort: orders.randomElement(using: &random) ?? nil,
+            fileBytesMax: Bool.random(using: &random) ? 1 : nil
+        )
+        return [TableRule(tables: try TableFilter(["shop.*"]), options: options)]
     }
 
     /// Changes, then whatever may go wrong, then a comparison; a few times over.

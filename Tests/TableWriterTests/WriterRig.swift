@@ -18,6 +18,8 @@ enum Change {
     case update(Int64, String?)
     case delete(Int64)
     case move(Int64, Int64, String?)
+    /// A row of a table without a key goes; all its values are sent.
+    case deleteRow(Int64, String?)
 }
 
 /// A table in memory that merge and writer fill epoch by epoch, as the pipeline does.
@@ -27,11 +29,10 @@ final class WriterRig {
 
     let store = MemoryObjectStore()
     let fields = [id, name]
-    let fingerprinter = KeyFingerprinter(
-        keyTypes: [.long],
-        hasher: SipHash128(key0: 1, key1: 2)
-    )
-    let index: KeyIndex
+    let hasKey: Bool
+    let coversWholeTable: Bool
+    let fingerprinter: KeyFingerprinter
+    private(set) var index: KeyIndex
     let cache: DeletedRowsCache
     private(set) var metadata: TableMetadata
     private(set) var tableFiles = TableFiles()
@@ -42,25 +43,47 @@ final class WriterRig {
     var sortOrder = SortOrder.unsorted
     var options = ParquetWriterOptions()
 
-    init(cacheBytesMax: Int = 1 << 20) throws {
+    init(
+        cacheBytesMax: Int = 1 << 20,
+        spec: PartitionSpec = .unpartitioned,
+        hasKey: Bool = true,
+        coversWholeTable: Bool = true
+    ) throws {
+        self.hasKey = hasKey
+        self.coversWholeTable = coversWholeTable
+        let hasher = SipHash128(key0: 1, key1: 2)
+        fingerprinter =
+            hasKey
+            ? KeyFingerprinter(keyTypes: [.long], hasher: hasher)
+            : KeyFingerprinter(rowFieldIDs: [1, 2], hasher: hasher)
         index = KeyIndex(fingerprinter: fingerprinter)
         cache = DeletedRowsCache(bytesMax: cacheBytesMax)
         metadata = try TableMetadata(
             creating: Schema(schemaID: 0, fields: fields, identifierFieldIDs: [1]),
-            partitionSpec: nil,
+            partitionSpec: spec,
             location: "mem:/lake/table",
             nowMilliseconds: 1
         )
+        if !spec.fields.isEmpty {
+            metadata = try metadata.applying(
+                [.addPartitionSpec(.unpartitioned)],
+                requirements: [],
+                nowMilliseconds: 1
+            )
+        }
     }
 
     private var layout: TableLayout {
         var layout = TableLayout(
             dataFolder: metadata.dataFolder,
             fields: fields,
+            spec: metadata.defaultPartitionSpec ?? .unpartitioned,
             sortOrder: sortOrder,
             options: options
         )
         layout.fileBytesMax = fileBytesMax
+        layout.unpartitionedSpec =
+            metadata.partitionSpecs.first(where: \.isUnpartitioned) ?? .unpartitioned
         return layout
     }
 
@@ -68,11 +91,11 @@ final class WriterRig {
         let store = store
         return EpochWriter(
             layout: layout,
-            keyColumns: [0],
+            keyColumns: hasKey ? [0] : [],
             fileNamePrefix: "epoch\(epochs)",
             store: store,
             index: index,
-            coversWholeTable: true,
+            coversWholeTable: coversWholeTable,
             olderFiles: EpochWriter.OlderFiles(
                 live: { [unowned self] in tableFiles },
                 deletedRows: { [unowned self] delete, file in
@@ -115,7 +138,10 @@ final class WriterRig {
     }
 
     func merged(_ changes: [Change], truncated: Bool = false) -> MergedChanges {
-        let merge = ChangeMerge(fingerprinter: fingerprinter, keyColumns: [0])
+        let merge: any ChangeFolding =
+            hasKey
+            ? ChangeMerge(fingerprinter: fingerprinter, keyColumns: [0])
+            : RowMerge(fingerprinter: fingerprinter)
         if truncated { merge.truncate() }
         merge.append(batch(of: changes))
         return merge.take()
@@ -153,6 +179,37 @@ final class WriterRig {
             nowMilliseconds: 10
         )
         tableFiles.apply(files, sequenceNumber: produced.snapshot.sequenceNumber)
+        if !coversWholeTable { index.removeAll() }
+    }
+
+    /// Gives the table another default partition spec.
+    func evolve(to spec: PartitionSpec) throws {
+        metadata = try metadata.applying(
+            [.addPartitionSpec(spec), .setDefaultSpec(TableUpdate.lastAdded)],
+            requirements: [],
+            nowMilliseconds: 10
+        )
+    }
+
+    /// Reads the index from the table, as a new start does.
+    func rebuildIndex() async throws {
+        index = try await TableScan(table: metadata, store: store).rebuildIndex(
+            keyFields: hasKey ? [Self.id] : fields,
+            fingerprinter: fingerprinter
+        ).index
+        try await readFilesAnew()
+    }
+
+    /// How often each row is there.
+    func rowCounts() async throws -> [String: Int] {
+        var counts: [String: Int] = [:]
+        try await TableScan(table: metadata, store: store).forEachBatch(fields: fields) { batch in
+            for row in batch.liveRows ?? (0..<Int32(batch.rowCount)).map({ $0 }) {
+                let id = batch.columns[0].value(at: Int(row), as: Int64.self)
+                counts["\(id) \(batch.columns[1].string(at: Int(row)) ?? "NULL")", default: 0] += 1
+            }
+        }
+        return counts
     }
 
     private func batch(of changes: [Change]) -> ChangeBatch {
@@ -172,6 +229,7 @@ final class WriterRig {
             case .insert(let id, let name): row(id, name, .insert)
             case .update(let id, let name): row(id, name, .update)
             case .delete(let id): row(id, nil, .delete)
+            case .deleteRow(let id, let name): row(id, name, .delete)
             case .move(let old, let new, let name):
                 row(old, nil, .delete)
                 row(new, name, .insertMoved)

@@ -32,6 +32,7 @@ extension TableMetadata {
     private struct LastAdded {
         var schemaID: Int32?
         var specID: Int32?
+        var sortOrderID: Int32?
     }
 
     private mutating func apply(
@@ -46,6 +47,8 @@ extension TableMetadata {
         case .setCurrentSchema(let id): try setCurrentSchema(id, added.schemaID)
         case .addPartitionSpec(let spec): added.specID = try add(spec)
         case .setDefaultSpec(let id): try setDefaultSpec(id, added.specID)
+        case .addSortOrder(let order): added.sortOrderID = try add(order)
+        case .setDefaultSortOrder(let id): try setDefaultSortOrder(id, added.sortOrderID)
         case .addSnapshot(let snapshot): try add(snapshot)
         case .setSnapshotReference(let name, let reference):
             try set(reference, name: name, nowMilliseconds: nowMilliseconds)
@@ -118,6 +121,35 @@ extension TableMetadata {
         guard let id = id == TableUpdate.lastAdded ? lastAdded : id, partitionSpec(id: id) != nil
         else { throw TableUpdateError(.invalid, "no partition spec has the id \(id)") }
         defaultSpecID = id
+    }
+
+    private mutating func add(_ order: SortOrder) throws(TableUpdateError) -> Int32 {
+        // Order 0 is the one without fields, and no other.
+        guard !order.fields.isEmpty else { return SortOrder.unsorted.orderID }
+        let unknown = order.fields.flatMap(\.sourceIDs).first { field(id: $0) == nil }
+        if let unknown {
+            throw TableUpdateError(
+                .invalid,
+                "a sort order uses the field \(unknown), which is none"
+            )
+        }
+        if let same = sortOrders.first(where: { $0.fields == order.fields }) {
+            return same.orderID
+        }
+        var fresh = order
+        fresh.orderID = max(0, sortOrders.map(\.orderID).max() ?? 0) + 1
+        sortOrders.append(fresh)
+        return fresh.orderID
+    }
+
+    private mutating func setDefaultSortOrder(
+        _ id: Int32,
+        _ lastAdded: Int32?
+    ) throws(TableUpdateError) {
+        guard let id = id == TableUpdate.lastAdded ? lastAdded : id, sortOrder(id: id) != nil
+        else { throw TableUpdateError(.invalid, "no sort order has the id \(id)") }
+        if sortOrders.allSatisfy({ $0.orderID != id }) { sortOrders.append(.unsorted) }
+        defaultSortOrderID = id
     }
 
     private mutating func add(_ snapshot: Snapshot) throws(TableUpdateError) {

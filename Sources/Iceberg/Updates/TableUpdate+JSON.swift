@@ -18,6 +18,10 @@ extension TableUpdate {
         case .addPartitionSpec(let spec): ["action": "add-spec", "spec": .object(spec.json)]
         case .setDefaultSpec(let id):
             ["action": "set-default-spec", "spec-id": .integer(Int64(id))]
+        case .addSortOrder(let order):
+            ["action": "add-sort-order", "sort-order": .object(order.json)]
+        case .setDefaultSortOrder(let id):
+            ["action": "set-default-sort-order", "sort-order-id": .integer(Int64(id))]
         case .addSnapshot(let snapshot):
             ["action": "add-snapshot", "snapshot": .object(snapshot.json)]
         case .setSnapshotReference(let name, let reference):
@@ -92,6 +96,10 @@ extension TableUpdate {
         case "set-current-schema": self = .setCurrentSchema(try reader.int32("schema-id"))
         case "add-spec": self = .addPartitionSpec(try PartitionSpec(reader.requiredObject("spec")))
         case "set-default-spec": self = .setDefaultSpec(try reader.int32("spec-id"))
+        case "add-sort-order":
+            self = .addSortOrder(try SortOrder(reader.requiredObject("sort-order")))
+        case "set-default-sort-order":
+            self = .setDefaultSortOrder(try reader.int32("sort-order-id"))
         case "add-snapshot": self = .addSnapshot(try Snapshot(reader.requiredObject("snapshot")))
         case "set-snapshot-ref":
             self = .setSnapshotReference(

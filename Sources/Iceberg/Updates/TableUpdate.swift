@@ -13,6 +13,10 @@ public enum TableUpdate: Hashable, Sendable {
     case addPartitionSpec(PartitionSpec)
     /// Makes a spec the default one; `-1` means the one added last.
     case setDefaultSpec(Int32)
+    /// Adds a sort order; the id it gets is the metadata's choice. An equal one is not added twice.
+    case addSortOrder(SortOrder)
+    /// Makes a sort order the default one; `-1` means the one added last.
+    case setDefaultSortOrder(Int32)
     case addSnapshot(Snapshot)
     case setSnapshotReference(name: String, SnapshotReference)
     case removeSnapshotReference(name: String)
@@ -21,7 +25,7 @@ public enum TableUpdate: Hashable, Sendable {
     case removeProperties([String])
     case setLocation(String)
 
-    /// What stands for the schema or spec that the same list of updates added last.
+    /// What stands for the schema, spec or sort order that the same list of updates added last.
     public static let lastAdded: Int32 = -1
 }
 

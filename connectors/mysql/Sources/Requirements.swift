@@ -243,8 +243,9 @@ struct Requirements {
                 RequirementCheck(
                     name: "table \(table.name)",
                     isMet: false,
-                    message: "the table \(table.name) has no primary key: add one, or exclude it"
-                        + " with '!\(table.name)'"
+                    message: "the table \(table.name) has no primary key: its rows are told apart"
+                        + " by all their values, which takes more memory and needs deletes: auto",
+                    isWarning: true
                 )
             ]
         }
@@ -254,7 +255,8 @@ struct Requirements {
                 name: "table \(table.name)",
                 isMet: false,
                 message: "the key column '\(inexact.name)' of \(table.name) is"
-                    + " \(inexact.declaredType), which cannot identify a row in Iceberg",
+                    + " \(inexact.declaredType), by which Iceberg cannot delete rows: deletes must"
+                    + " be by position",
                 isWarning: true
             )
         ]

@@ -21,8 +21,8 @@ extension ChangeDecoder {
         table.endRow(.insert, textBytes: bytes.count)
     }
 
-    /// An update whose key stays is one row; one whose key changes is the old key's deletion and
-    /// the new row.
+    /// An update whose key stays is one row; one whose key changes, or of a table without a key, is
+    /// the old row's deletion and the new row.
     func update(
         _ reader: inout ByteReader,
         _ bytes: UnsafeRawBufferPointer,
@@ -45,10 +45,11 @@ extension ChangeDecoder {
             )
         }
         try read(newCells, &reader, bytes, binding)
+        if binding.keyCells.isEmpty, !hasOldRow { throw Self.missingOldRow }
         fillUnchanged(binding, keyOnly: !hasOldRow, hasOldTuple: hasOldTuple)
-        let keyMoved = hasOldTuple && keyDiffers(binding)
+        let keyMoved = hasOldTuple && (binding.keyCells.isEmpty || keyDiffers(binding))
         if keyMoved {
-            try appendKey(of: oldCells, table, binding)
+            try appendOld(table, binding)
             table.endRow(.delete, textBytes: 0)
         }
         try appendUpdated(table, binding)
@@ -71,9 +72,13 @@ extension ChangeDecoder {
             )
         }
         try read(oldCells, &reader, bytes, binding)
-        try appendKey(of: oldCells, table, binding)
+        if binding.keyCells.isEmpty, tag == UInt8(ascii: "K") { throw Self.missingOldRow }
+        try appendOld(table, binding)
         table.endRow(.delete, textBytes: bytes.count)
     }
+
+    /// Without a key only the whole old row tells which row it was.
+    private static let missingOldRow = RowFault(kind: .missingKey, column: 0, byteCount: 0)
 
     private func expect(_ tag: UInt8, _ reader: inout ByteReader) throws {
         let found = try reader.readInteger(as: UInt8.self)
@@ -118,13 +123,20 @@ extension ChangeDecoder {
         }
     }
 
-    /// Appends a row of which only the key holds values.
-    private func appendKey(
-        of cells: TupleCells,
+    /// Appends the old row: only the key of it holds values, or all where there is no key.
+    private func appendOld(
         _ table: StreamedTable,
         _ binding: RelationBinding
     ) throws(RowFault) {
         let rows = table.rows
+        let cells = oldCells
+        if binding.keyCells.isEmpty {
+            for (place, target) in binding.targets.enumerated() where target >= 0 {
+                try rows.append(cells.cells[place], to: target)
+            }
+            for column in binding.absent { rows.appendNull(to: column) }
+            return
+        }
         for column in 0..<rows.columnCount where !table.table.keyColumns.contains(column) {
             rows.appendNull(to: column)
         }

@@ -87,6 +87,7 @@ enum LayoutChange: Equatable {
         case .nothing: return "its REPLICA IDENTITY is NOTHING now"
         case .allColumns: return nil
         case .primaryKey, .index:
+            if key.isEmpty { return "it has no key, and its REPLICA IDENTITY is not FULL any more" }
             if flagged == key { return nil }
             if flagged.isEmpty { return "its primary key or replica identity is gone" }
             return "its key changed from (\(key.sorted().joined(separator: ", "))) to "

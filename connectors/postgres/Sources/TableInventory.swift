@@ -89,25 +89,18 @@ struct TableInventory {
         let sourceColumns = try stored.map { column throws(SourceError) in
             try self.column(column, of: relation.name)
         }
-        let key = try keyIndex(relation, indexes)
-        let keyColumns = key.columnNumbers.compactMap { number in
-            stored.firstIndex { $0.number == number }
-        }
-        guard keyColumns.count == key.columnNumbers.count, !keyColumns.isEmpty else {
-            throw SourceError(
-                .configuration,
-                "could not choose \(relation.name): its key holds a generated column",
-                remedy: "Set REPLICA IDENTITY USING INDEX to one without generated columns"
-            )
-        }
-        for position in keyColumns where !sourceColumns[position].type.isIdentifierType {
-            let column = sourceColumns[position]
-            throw SourceError(
-                .configuration,
-                "could not choose \(relation.name): key column \(column.name) is a "
-                    + "\(column.declaredType), which cannot identify a row in Iceberg",
-                remedy: "Set REPLICA IDENTITY USING INDEX to one without floating-point columns"
-            )
+        var keyColumns: [Int] = []
+        if let key = try keyIndex(relation, indexes) {
+            keyColumns = key.columnNumbers.compactMap { number in
+                stored.firstIndex { $0.number == number }
+            }
+            guard keyColumns.count == key.columnNumbers.count, !keyColumns.isEmpty else {
+                throw SourceError(
+                    .configuration,
+                    "could not choose \(relation.name): its key holds a generated column",
+                    remedy: "Set REPLICA IDENTITY USING INDEX to one without generated columns"
+                )
+            }
         }
         return SourceTable(
             name: relation.name,
@@ -143,15 +136,14 @@ struct TableInventory {
         }
     }
 
-    /// The index whose columns identify a row in the stream.
+    /// The index whose columns identify a row in the stream; nil where whole rows do.
     private func keyIndex(
         _ relation: CatalogRelation,
         _ indexes: [CatalogReader.CatalogIndex]
-    ) throws(SourceError) -> CatalogReader.CatalogIndex {
+    ) throws(SourceError) -> CatalogReader.CatalogIndex? {
         let name = relation.name
         let remedy =
-            "Add a primary key, or ALTER TABLE \(SQLText.table(name)) REPLICA IDENTITY USING INDEX "
-            + "with a unique index of NOT NULL columns"
+            "Add a primary key, or ALTER TABLE \(SQLText.table(name)) REPLICA IDENTITY FULL"
         if relation.replicaIdentity == "n" {
             throw SourceError(
                 .configuration,
@@ -161,8 +153,9 @@ struct TableInventory {
             )
         }
         let usesIndex = relation.replicaIdentity == "i"
-        guard let index = indexes.first(where: { usesIndex ? $0.isReplicaIdentity : $0.isPrimary })
-        else {
+        let index = indexes.first { usesIndex ? $0.isReplicaIdentity : $0.isPrimary }
+        if relation.replicaIdentity == "f", !(index?.isUsable ?? false) { return nil }
+        guard let index else {
             throw SourceError(
                 .configuration,
                 "could not choose \(name): it has no primary key and no replica identity index",

@@ -62,6 +62,62 @@ struct ChangeDecoderTests {
         #expect(lines == ["update 1 big", "delete 1 NULL", "insertMoved 2 big", "delete 2 NULL"])
     }
 
+    @Test("without a key an update is the whole old row's deletion and the new row")
+    func keyless() throws {
+        let layout = [("id", true, UInt32(23)), ("v", true, UInt32(25))]
+        let lines = try Script(key: []).play(
+            transaction(
+                [
+                    Message.insert("1", nil), Message.update(old: ("O", ["1", "big"]), "1", "~"),
+                    Message.update(old: ("O", ["1", nil]), "1", nil),
+                    Message.delete("O", "2", "big"),
+                ],
+                layout: layout,
+                identity: "f"
+            )
+        )
+        #expect(
+            lines == [
+                "insert 1 NULL", "delete 1 big", "insertMoved 1 big", "delete 1 NULL",
+                "insertMoved 1 NULL", "delete 2 big",
+            ]
+        )
+    }
+
+    @Test(
+        "without a key a change that does not carry the whole old row stops the table",
+        arguments: [
+            Message.delete("K", "1", nil), Message.update("1", "b"),
+            Message.update(old: ("K", ["1", nil]), "1", "b"),
+        ]
+    )
+    func keylessWithoutOldRow(message: [UInt8]) throws {
+        let layout = [("id", true, UInt32(23)), ("v", true, UInt32(25))]
+        let lines = try Script(key: []).play(
+            transaction([message], layout: layout, identity: "f")
+        )
+        #expect(
+            lines == [
+                "stopped unsupportedChange could not decode a change of s.t: column id (integer) is "
+                    + "part of the key but the log does not carry it"
+            ]
+        )
+    }
+
+    @Test("without a key a table whose replica identity is no longer full stops")
+    func keylessIdentity() throws {
+        let layout = [("id", false, UInt32(23)), ("v", false, UInt32(25))]
+        let lines = try Script(key: []).play(
+            transaction([Message.insert("1", "a")], layout: layout)
+        )
+        #expect(
+            lines == [
+                "stopped unsupportedChange could not follow s.t any further: it has no key, and its "
+                    + "REPLICA IDENTITY is not FULL any more"
+            ]
+        )
+    }
+
     @Test("an unchanged key comes from the old tuple")
     func unchangedKey() throws {
         let lines = try Script().play(

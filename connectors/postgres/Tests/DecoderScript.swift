@@ -98,18 +98,23 @@ enum Message {
 
 /// Plays messages to a decoder of one table `s.t(id int key, v text)` and writes down what comes.
 final class Script {
-    let table = SourceTable(
-        name: SourceTableName(schema: "s", table: "t"),
-        columns: [
-            SourceColumn(name: "id", declaredType: "integer", type: .int, isNullable: false),
-            SourceColumn(name: "v", declaredType: "text", type: .string, isNullable: true),
-        ],
-        keyColumns: [0],
-        incarnation: "16522"
-    )
+    let table: SourceTable
     let schema = FixedSchema()
     var lines: [String] = []
     private var columnNames = ["id", "v"]
+
+    /// `key` holds the positions of the key's columns; empty for a table without a key.
+    init(key: [Int] = [0]) {
+        table = SourceTable(
+            name: SourceTableName(schema: "s", table: "t"),
+            columns: [
+                SourceColumn(name: "id", declaredType: "integer", type: .int, isNullable: false),
+                SourceColumn(name: "v", declaredType: "text", type: .string, isNullable: true),
+            ],
+            keyColumns: key,
+            incarnation: "16522"
+        )
+    }
 
     static let layout = [("id", true, UInt32(23)), ("v", false, UInt32(25))]
 
