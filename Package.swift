@@ -196,7 +196,8 @@ let package = Package(
             dependencies: [
                 "Inspection",
                 "Diagnostics", "TableModel", "ChangeModel", "ObjectStore", "Iceberg", "Catalog",
-                "SourceInterface", "PipelineConfig", "Pipeline", "MySQLConnector",
+                "SourceInterface", "PipelineConfig", "Pipeline", "HTTPClient", "AWSSigning",
+                "S3ObjectStore", "MySQLConnector",
                 "PostgresConnector",
                 "SQLiteCatalog", "RESTCatalog", argumentParser, logging,
             ],

@@ -43,6 +43,8 @@ indirect enum ConfigurationShape: Sendable {
     /// One of these words; `later` are words that the design has and this version has not.
     case choice([String], later: [String])
     case integer(ClosedRange<Int>)
+    /// `true` or `false`.
+    case boolean
     case milliseconds(ClosedRange<Int>)
     case bytes(ClosedRange<Int>)
     /// Text whose `${NAME}` stay for the URL's own reader.
@@ -129,8 +131,10 @@ private let lakeKeys: [ConfigurationKey] = [
         "warehouse",
         .text,
         .optional,
-        "The folder of all tables; relative to the folder of this file. A REST catalog may choose."
+        "The folder of all tables: a folder, relative to that of this file, or s3://bucket/folder."
+            + " A REST catalog may choose."
     ),
+    ConfigurationKey("s3", .section(s3Keys), .optional, "How buckets are reached."),
     ConfigurationKey(
         "namespace",
         .text,
@@ -234,6 +238,79 @@ private let catalogKeys: [ConfigurationKey] = [
     ConfigurationKey("scope", .text, .optional, "REST: the scope of OAuth2, catalog by default."),
 ]
 
+private let s3Keys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "endpoint",
+        .text,
+        .optional,
+        "The server of the buckets, such as https://host:9000; AWS itself without it."
+    ),
+    ConfigurationKey(
+        "region",
+        .text,
+        .optional,
+        "The buckets' region; that of AWS_REGION or of the AWS profile without it, or us-east-1."
+    ),
+    ConfigurationKey(
+        "path-style",
+        .boolean,
+        .optional,
+        "Whether the bucket stands in the URL's path instead of the host's name; true by default"
+            + " where an endpoint is given."
+    ),
+    ConfigurationKey(
+        "access-key",
+        .text,
+        .optional,
+        "The access key's id; what AWS tools use without it."
+    ),
+    ConfigurationKey(
+        "secret-key",
+        .text,
+        .optional,
+        "The access key's secret. Take it from ${NAME}."
+    ),
+    ConfigurationKey(
+        "session-token",
+        .text,
+        .optional,
+        "The token of temporary credentials. Take it from ${NAME}."
+    ),
+    ConfigurationKey("profile", .text, .optional, "The profile in ~/.aws to use."),
+    ConfigurationKey(
+        "anonymous",
+        .boolean,
+        .defaults(to: "false"),
+        "Asks without a name, for public buckets."
+    ),
+    ConfigurationKey(
+        "part-size",
+        .bytes((5 << 20)...(1 << 30)),
+        .defaults(to: "8MiB"),
+        "Larger files go in parts of this size; a file has at most 10000 parts."
+    ),
+    ConfigurationKey(
+        "conditional-writes",
+        .boolean,
+        .defaults(to: "true"),
+        "Whether the server refuses names that are taken (If-None-Match). Without it a look comes"
+            + " before each write."
+    ),
+    ConfigurationKey(
+        "ca-file",
+        .text,
+        .optional,
+        "A file of certificates in PEM to trust instead of the system's; relative to the folder of"
+            + " this file."
+    ),
+    ConfigurationKey(
+        "verify-tls",
+        .boolean,
+        .defaults(to: "true"),
+        "Whether the server's certificate is checked. Without it anyone between may read and answer."
+    ),
+]
+
 private let commitKeys: [ConfigurationKey] = [
     ConfigurationKey(
         "interval",
@@ -292,6 +369,7 @@ extension ConfigurationShape {
         case .choice(let words, _): return words.joined(separator: ", ")
         case .integer(let range):
             return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .boolean: return "true or false"
         case .milliseconds(let range):
             return "a duration such as 500ms, 10s or 1m, from "
                 + "\(describeMilliseconds(range.lowerBound)) to "

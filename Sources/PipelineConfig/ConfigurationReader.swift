@@ -4,6 +4,7 @@ internal import Yams
 enum ConfigurationValue: Sendable, Equatable {
     case text(String)
     case integer(Int)
+    case boolean(Bool)
     case list([String])
 }
 
@@ -22,6 +23,11 @@ struct ConfigurationValues {
 
     func integer(_ path: String) -> Int? {
         if case .integer(let number)? = values[path] { return number }
+        return nil
+    }
+
+    func boolean(_ path: String) -> Bool? {
+        if case .boolean(let value)? = values[path] { return value }
         return nil
     }
 
@@ -223,6 +229,8 @@ struct ConfigurationReader {
             }
         case .integer(let range):
             if let number = Int(text), range.contains(number) { return .integer(number) }
+        case .boolean:
+            if let value = Bool(text) { return .boolean(value) }
         case .milliseconds(let range):
             if let number = parseDurationMilliseconds(text), range.contains(number) {
                 return .integer(number)

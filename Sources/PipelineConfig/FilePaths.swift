@@ -72,7 +72,7 @@ func absolutePath(_ text: String, folder: String) throws(ConfigurationError) -> 
         guard name == "file" else {
             throw ConfigurationError(
                 "\(name):// does not work in this version yet",
-                remedy: "Use a folder of this machine"
+                remedy: "Use a folder of this machine, or a warehouse at s3://bucket/folder"
             )
         }
         path = text[scheme.upperBound...]
@@ -83,16 +83,59 @@ func absolutePath(_ text: String, folder: String) throws(ConfigurationError) -> 
             )
         }
     }
-    guard !path.contains(where: { "?#%".contains($0) || $0.isNewline || $0 == "\0" }) else {
-        throw ConfigurationError(
-            "a path cannot hold ?, # or %",
-            remedy: "Readers of the lake would take it apart as a URL; rename the folder"
-        )
-    }
+    try checkCharacters(path)
     let whole = path.hasPrefix("/") ? String(path) : folder + "/" + path
     var parts: [Substring] = []
     for part in whole.split(separator: "/") where part != "." {
         if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+}
+
+private func checkCharacters(_ path: Substring) throws(ConfigurationError) {
+    guard !path.contains(where: { "?#%".contains($0) || $0.isNewline || $0 == "\0" }) else {
+        throw ConfigurationError(
+            "a path cannot hold ?, # or %",
+            remedy: "Readers of the lake would take it apart as a URL; rename the folder"
+        )
+    }
+}
+
+/// The location that a warehouse's text means: a folder of this machine, or one in a bucket.
+///
+/// The scheme stays as it is written: readers of other engines may know only `s3a`.
+///
+/// - Throws: ``ConfigurationError``.
+func warehouseLocation(_ text: String, folder: String) throws(ConfigurationError) -> String {
+    guard let scheme = text.firstRange(of: "://"),
+        ["s3", "s3a", "s3n"].contains(text[..<scheme.lowerBound])
+    else { return "file://" + (try absolutePath(text, folder: folder)) }
+    let path = text[scheme.upperBound...]
+    try checkCharacters(path)
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    while parts.last?.isEmpty == true { parts.removeLast() }
+    guard let bucket = parts.first, !bucket.isEmpty, bucket.utf8.allSatisfy(isBucketByte) else {
+        throw ConfigurationError(
+            "it names no bucket",
+            remedy: "Write s3://bucket/folder; a bucket has letters, digits, dots and dashes"
+        )
+    }
+    // Some stores take such names for others, and so do readers.
+    guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
+        throw ConfigurationError(
+            "a folder in it has no name of its own",
+            remedy: "Take out //, /./ and /../"
+        )
+    }
+    return text[..<scheme.upperBound] + parts.joined(separator: "/")
+}
+
+private func isBucketByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        true
+    default: false
+    }
 }

@@ -46,6 +46,8 @@ private func schema(of key: ConfigurationKey) -> JSONText {
     if case .defaults(to: let text) = key.presence {
         if case .integer = key.shape, let number = Int64(text) {
             members.append(("default", .integer(number)))
+        } else if case .boolean = key.shape {
+            members.append(("default", .boolean(text == "true")))
         } else {
             members.append(("default", .text(text)))
         }
@@ -80,6 +82,7 @@ private func shapeMembers(_ shape: ConfigurationShape) -> [(String, JSONText)] {
             ("minimum", .integer(Int64(range.lowerBound))),
             ("maximum", .integer(Int64(range.upperBound))),
         ])
+    case .boolean: return orEnvironment([("type", .text("boolean"))])
     case .milliseconds:
         return orEnvironment([
             ("type", .text("string")),

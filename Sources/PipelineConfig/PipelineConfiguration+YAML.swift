@@ -109,6 +109,7 @@ private func readLake(
         catalog: try readCatalog(values, folder: folder),
         catalogName: values.text("lake.catalog.name") ?? "frazil",
         warehouse: try readWarehouse(values, folder: folder),
+        s3: try readS3(values, folder: folder),
         namespace: try readTemplate(values, "lake.namespace"),
         table: try readTemplate(values, "lake.table"),
         formatVersion: try required(values, "lake.format-version"),
@@ -197,7 +198,7 @@ private func readWarehouse(
     if values.text(path) == nil, values.text("lake.catalog.type") == "rest" { return nil }
     let warehouse: String = try required(values, path)
     return try at(path, in: values) { () throws(ConfigurationError) in
-        "file://" + (try absolutePath(warehouse, folder: folder))
+        try warehouseLocation(warehouse, folder: folder)
     }
 }
 
@@ -232,7 +233,7 @@ private func required(
     return text
 }
 
-private func required(
+func required(
     _ values: ConfigurationValues,
     _ path: String
 ) throws(ConfigurationError) -> Int {

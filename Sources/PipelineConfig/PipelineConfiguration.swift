@@ -120,12 +120,59 @@ public struct LakeConfiguration: Sendable, Equatable {
         }
     }
 
+    /// How buckets are reached.
+    public struct S3Settings: Sendable, Equatable {
+        /// `http://` or `https://`; AWS itself when nil.
+        public var endpoint: String?
+        public var region: String?
+        public var usesPathStyle: Bool?
+        public var accessKey: String?
+        public var secretKey: String?
+        public var sessionToken: String?
+        public var profile: String?
+        public var isAnonymous: Bool
+        public var partBytes: Int
+        public var writesConditionally: Bool
+        /// The absolute path of a file of certificates.
+        public var authorityPath: String?
+        public var verifiesTLS: Bool
+
+        public init(
+            endpoint: String? = nil,
+            region: String? = nil,
+            usesPathStyle: Bool? = nil,
+            accessKey: String? = nil,
+            secretKey: String? = nil,
+            sessionToken: String? = nil,
+            profile: String? = nil,
+            isAnonymous: Bool = false,
+            partBytes: Int = 8 << 20,
+            writesConditionally: Bool = true,
+            authorityPath: String? = nil,
+            verifiesTLS: Bool = true
+        ) {
+            self.endpoint = endpoint
+            self.region = region
+            self.usesPathStyle = usesPathStyle
+            self.accessKey = accessKey
+            self.secretKey = secretKey
+            self.sessionToken = sessionToken
+            self.profile = profile
+            self.isAnonymous = isAnonymous
+            self.partBytes = partBytes
+            self.writesConditionally = writesConditionally
+            self.authorityPath = authorityPath
+            self.verifiesTLS = verifiesTLS
+        }
+    }
+
     public var catalog: CatalogLocation
     /// The name under which the catalog's rows are kept; readers must use the same.
     public var catalogName: String
-    /// The folder of all tables as a location: `file:///…`, without a slash at its end; the
-    /// catalog chooses when nil.
+    /// The folder of all tables as a location: `file:///…` or `s3://…`, without a slash at its
+    /// end; the catalog chooses when nil.
     public var warehouse: String?
+    public var s3: S3Settings
     public var namespace: NameTemplate
     public var table: NameTemplate
     /// Of tables that are made, and of older ones that are upgraded.
@@ -137,6 +184,7 @@ public struct LakeConfiguration: Sendable, Equatable {
         catalog: CatalogLocation,
         catalogName: String = "frazil",
         warehouse: String?,
+        s3: S3Settings = S3Settings(),
         namespace: NameTemplate = .schema,
         table: NameTemplate = .table,
         formatVersion: Int = 2,
@@ -145,6 +193,7 @@ public struct LakeConfiguration: Sendable, Equatable {
         self.catalog = catalog
         self.catalogName = catalogName
         self.warehouse = warehouse
+        self.s3 = s3
         self.namespace = namespace
         self.table = table
         self.formatVersion = formatVersion

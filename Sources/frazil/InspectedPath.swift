@@ -2,6 +2,8 @@ import Catalog
 import Diagnostics
 import Glibc
 import Inspection
+import ObjectStore
+import S3ObjectStore
 import SQLiteCatalog
 import TableModel
 
@@ -13,7 +15,11 @@ enum InspectedPath {
     case table(metadataLocation: String)
 
     /// - `catalogName`: Of a catalog's file; needed where several share it.
-    init(_ argument: String, catalogName: String?) throws {
+    init(_ argument: String, catalogName: String?, store: any ObjectStore) async throws {
+        if S3ObjectStore.schemes.contains(where: { argument.hasPrefix("\($0)://") }) {
+            self = try await Self.inBucket(argument, store)
+            return
+        }
         let path = Self.absolute(argument)
         if access(path, F_OK) != 0, let colon = path.lastIndex(of: ":"),
             access(String(path[..<colon]), F_OK) == 0
@@ -29,6 +35,21 @@ enum InspectedPath {
         }
         let folder = TableFolder(path: path)
         self = folder.exists ? .folder(folder) : .file(path)
+    }
+
+    /// A location in a bucket that has no object is a folder.
+    private static func inBucket(
+        _ location: String,
+        _ store: any ObjectStore
+    ) async throws -> InspectedPath {
+        var location = location
+        while location.hasSuffix("/") { location.removeLast() }
+        do {
+            _ = try await store.status(of: location)
+            return .file(location)
+        } catch let error as StoreError where error.kind == .notFound {
+            return .folder(TableFolder(path: location))
+        }
     }
 
     /// A path from the root, of a path from here or a location.

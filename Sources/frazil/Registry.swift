@@ -4,6 +4,7 @@ import ObjectStore
 import PipelineConfig
 import PostgresConnector
 import RESTCatalog
+import S3ObjectStore
 import SQLiteCatalog
 import SourceInterface
 
@@ -26,7 +27,7 @@ func openLake(
     _ lake: LakeConfiguration,
     createsMissing: Bool
 ) throws -> (catalog: any Catalog, store: any ObjectStore) {
-    let store = LocalObjectStore()
+    let store = makeStore(lake.s3)
     switch lake.catalog {
     case .rest(let settings): return (makeRESTCatalog(settings), store)
     case .sqlite(let path):
@@ -41,6 +42,16 @@ func openLake(
         )
         return (catalog, store)
     }
+}
+
+/// The stores of files, one for each scheme that a table's location may have.
+///
+/// A new kind adds one line here.
+func makeStore(_ settings: LakeConfiguration.S3Settings) -> RoutedObjectStore {
+    var stores: [String: any ObjectStore] = ["file": LocalObjectStore()]
+    let buckets = makeS3Store(settings)
+    for scheme in S3ObjectStore.schemes { stores[scheme] = buckets }
+    return RoutedObjectStore(stores)
 }
 
 private func makeRESTCatalog(_ settings: LakeConfiguration.RESTSettings) -> RESTCatalog {

@@ -119,6 +119,51 @@ struct PipelineFileTests {
         )
     }
 
+    @Test("buckets are reached as the file says, and their scheme stays as it is written")
+    func buckets() throws {
+        let whole = try configuration(
+            shortFile.replacing(
+                "warehouse: lake/warehouse",
+                with: """
+                    warehouse: s3a://my.bucket/lake/house//
+                      s3:
+                        endpoint: https://host:9000/
+                        region: eu-west-1
+                        path-style: false
+                        access-key: AKID
+                        secret-key: ${SHOP_PASSWORD}
+                        session-token: token
+                        part-size: 16MiB
+                        conditional-writes: false
+                        ca-file: ca.pem
+                        verify-tls: "false"
+                    """
+            )
+        )
+        #expect(whole.lake.warehouse == "s3a://my.bucket/lake/house")
+        #expect(
+            whole.lake.s3
+                == LakeConfiguration.S3Settings(
+                    endpoint: "https://host:9000",
+                    region: "eu-west-1",
+                    usesPathStyle: false,
+                    accessKey: "AKID",
+                    secretKey: "p@ss:w/rd%",
+                    sessionToken: "token",
+                    partBytes: 16 << 20,
+                    writesConditionally: false,
+                    authorityPath: "/etc/frazil/ca.pem",
+                    verifiesTLS: false
+                )
+        )
+        let short = try configuration(
+            shortFile.replacing("lake/warehouse", with: "s3://bucket\n  s3: { anonymous: true }")
+        )
+        #expect(short.lake.warehouse == "s3://bucket")
+        #expect(short.lake.s3 == LakeConfiguration.S3Settings(isAnonymous: true))
+        #expect(try configuration(shortFile).lake.s3 == LakeConfiguration.S3Settings())
+    }
+
     @Test("a server id reaches to the end of 32 bits")
     func serverID() throws {
         let text = shortFile.replacing("type: mysql", with: "type: mysql\n  server-id: 4294967295")
@@ -212,9 +257,70 @@ struct PipelineFileRefusalTests {
                     + "Remove the line"
             ),
             (
-                "warehouse: lake/warehouse", "warehouse: s3://bucket/lake",
-                "shop.yaml line 8: lake.warehouse: s3:// does not work in this version yet. Use "
-                    + "a folder of this machine"
+                "warehouse: lake/warehouse", "warehouse: hdfs://host/lake",
+                "shop.yaml line 8: lake.warehouse: hdfs:// does not work in this version yet. Use "
+                    + "a folder of this machine, or a warehouse at s3://bucket/folder"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: s3:///lake",
+                "shop.yaml line 8: lake.warehouse: it names no bucket. Write s3://bucket/folder; "
+                    + "a bucket has letters, digits, dots and dashes"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: s3://buck@et/lake",
+                "shop.yaml line 8: lake.warehouse: it names no bucket. Write s3://bucket/folder; "
+                    + "a bucket has letters, digits, dots and dashes"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: s3://bucket/a/../b",
+                "shop.yaml line 8: lake.warehouse: a folder in it has no name of its own. Take "
+                    + "out //, /./ and /../"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: s3://bucket/a%20b",
+                "shop.yaml line 8: lake.warehouse: a path cannot hold ?, # or %. Readers of the "
+                    + "lake would take it apart as a URL; rename the folder"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { endpoint: \"host:9000\" }",
+                "shop.yaml line 9: lake.s3.endpoint is no address of a server. Write "
+                    + "http://host:port or https://host, without a user name or a query"
+            ),
+            (
+                "warehouse: lake/warehouse",
+                "warehouse: x\n  s3: { endpoint: \"http://me:pw@host\" }",
+                "shop.yaml line 9: lake.s3.endpoint is no address of a server. Write "
+                    + "http://host:port or https://host, without a user name or a query"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { region: EU }",
+                "shop.yaml line 9: lake.s3.region must be small letters, digits and '-'. Write it "
+                    + "as AWS does, such as eu-west-1"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { secret-key: k }",
+                "shop.yaml line 9: lake.s3 has a key secret-key, but none access-key. Give both, "
+                    + "or none to use what AWS tools use"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { session-token: k }",
+                "shop.yaml line 9: lake.s3.session-token needs the access-key and the secret-key "
+                    + "that it belongs to. Give all three"
+            ),
+            (
+                "warehouse: lake/warehouse",
+                "warehouse: x\n  s3: { anonymous: true, profile: work }",
+                "shop.yaml line 9: lake.s3 has anonymous: true and profile, which say who asks in "
+                    + "different ways. Keep one of them"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { path-style: yes }",
+                "shop.yaml line 9: lake.s3.path-style must be true or false"
+            ),
+            (
+                "warehouse: lake/warehouse", "warehouse: x\n  s3: { part-size: 1MiB }",
+                "shop.yaml line 9: lake.s3.part-size must be a size such as 64MB or 1GiB, from "
+                    + "5MiB to 1GiB"
             ),
             (
                 "warehouse: lake/warehouse", "warehouse: a%20b",

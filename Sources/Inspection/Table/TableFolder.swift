@@ -8,11 +8,12 @@ public import ObjectStore
 /// Of tables that a catalog keeps this is a guess: the file of the highest version, which a commit that
 /// did not happen may have left behind.
 public struct TableFolder {
+    /// From the root, or a location of a store; without a slash at its end.
     public let path: String
 
     public init(path: String) { self.path = path }
 
-    /// Whether there is a folder.
+    /// Whether there is a folder of this machine.
     public var exists: Bool { Self.isFolder(path) }
 
     private var metadataFolder: String { "\(path)/metadata" }
@@ -28,10 +29,10 @@ public struct TableFolder {
     /// highest version and, of several, the one that was updated last.
     /// - Throws: `FormatError` when the folder holds no table.
     public func currentMetadataFile(store: any ObjectStore) async throws -> String {
-        guard Self.isFolder(metadataFolder) else {
+        guard !path.hasPrefix("/") || Self.isFolder(metadataFolder) else {
             throw FormatError(file: path, "the folder holds no table: it has no folder metadata")
         }
-        let names = Self.names(in: metadataFolder)
+        let names = try await names(store)
         let files = names.compactMap { name in
             Self.version(of: name).map { (name: name, version: $0) }
         }
@@ -73,17 +74,17 @@ public struct TableFolder {
         return last.file
     }
 
-    private static func names(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
+    /// The names of the files that lie in the metadata folder itself.
+    private func names(_ store: any ObjectStore) async throws -> [String] {
         var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        try await store.list(below: metadataFolder) { page in
+            for file in page {
+                let name = file.path.utf8.dropFirst(metadataFolder.utf8.count + 1)
+                guard !name.contains(UInt8(ascii: "/")) else { continue }
+                names.append(String(Substring(name)))
             }
-            names.append(name)
         }
-        return names.sorted()
+        return names
     }
 
     /// The version in `00007-<uuid>.metadata.json` and `v7.metadata.json`, packed or not.

@@ -4,6 +4,7 @@ import Diagnostics
 import Glibc
 import Inspection
 import ObjectStore
+import PipelineConfig
 
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +13,9 @@ struct InspectCommand: AsyncParsableCommand {
         discussion: """
             PATH is a Parquet file, an Avro file (manifests and manifest lists among them), a \
             Puffin file, a table's metadata file, a table's folder, or a table of an SQLite \
-            catalog. What a file is is told by its bytes, not by its name.
+            catalog. What a file is is told by its bytes, not by its name. Files may lie at \
+            s3://, too: the credentials, the region and AWS_ENDPOINT_URL_S3 come from where AWS \
+            tools look for them.
 
               frazil inspect lake/warehouse/shop/orders/data/0001.parquet
               frazil inspect lake/warehouse/shop/orders
@@ -68,9 +71,9 @@ struct InspectCommand: AsyncParsableCommand {
     }
 
     private func inspected() async throws -> Inspected {
-        let store = LocalObjectStore()
+        let store = makeStore(LakeConfiguration.S3Settings())
         let inspector = Inspector(store: store)
-        switch try InspectedPath(path, catalogName: catalogName) {
+        switch try await InspectedPath(path, catalogName: catalogName, store: store) {
         case .file(let path): return Inspected(inspector: inspector, location: path, isTable: false)
         case .folder(let folder):
             let location = try await folder.currentMetadataFile(store: store)
