@@ -4,7 +4,7 @@
 /// impossible to construct two keys that collide, which an unkeyed hash would allow.
 ///
 /// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", SipHash-2-4 with 128-bit output.
-public struct SipHash128: Sendable {
+public struct SipHash128: Equatable, Sendable {
     public let key0: UInt64
     public let key1: UInt64
 

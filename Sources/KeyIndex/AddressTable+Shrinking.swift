@@ -67,7 +67,12 @@ extension AddressTable {
     /// Lays an empty table out for `count` keys, so that it need not grow until then.
     mutating func layOut(for count: Int) {
         precondition(self.count == 0, "a table with keys was laid out anew")
-        shape = ChunkShape(layout: shape.layout, byteCount: chunkByteCount)
+        var byteCount = ChunkShape.byteCountMin
+        shape = ChunkShape(layout: shape.layout, byteCount: byteCount)
+        while byteCount < chunkByteCount, shape.chunkCount(for: count) > 1 {
+            byteCount = min(byteCount * 4, chunkByteCount)
+            shape = ChunkShape(layout: shape.layout, byteCount: byteCount)
+        }
         let chunkCount = max(1, shape.chunkCount(for: count))
         var depth = 0
         while chunkCount >> depth >= Self.chunksPerGroupMax { depth += 1 }

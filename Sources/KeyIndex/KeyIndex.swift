@@ -23,8 +23,10 @@ public struct RowPositions: Sendable {
 /// (docs/performance.md). Owned by one task.
 public final class KeyIndex {
     public let fingerprinter: KeyFingerprinter
-    private var table: AddressTable
-    private var blocks: RowBlocks
+    var table: AddressTable
+    var blocks: RowBlocks
+    /// What the index is told is written down here, if anywhere.
+    var journal: IndexJournal?
 
     /// Makes room for `expectedCount` keys, so that filling the index up to there does not grow it.
     public convenience init(fingerprinter: KeyFingerprinter, expectedCount: Int = 0) {
@@ -78,6 +80,7 @@ extension KeyIndex {
     /// all at once when it has become much.
     public func removeFile(_ path: String) {
         guard let ordinal = blocks.ordinal(of: path) else { return }
+        journal?.note(removedFile: path)
         blocks.removeFile(ordinal)
         if blocks.deadEntryCount > max(Self.deadEntriesMin, table.count / 4) { sweep() }
     }
@@ -100,6 +103,7 @@ extension KeyIndex {
 
     /// Forgets all keys and files.
     public func removeAll() {
+        journal?.noteCleared()
         table = AddressTable(isExact64: table.isExact64, mixer: table.mixer)
         blocks.removeAll()
     }
@@ -184,6 +188,7 @@ extension KeyIndex {
             }
             first = rows.upperBound
         }
+        journal?.note(rows: keys, path: filePath(file), positions: positions)
         return replacedCount
     }
 
@@ -216,6 +221,7 @@ extension KeyIndex {
     /// - Returns: Where its row lay.
     @discardableResult
     public func remove(_ key: KeyFingerprint) -> RowLocation? {
+        journal?.note(removed: [key])
         let old = table.remove(key)
         guard old != SlotLayout.noAddress else { return nil }
         let location = blocks.location(old)
@@ -225,6 +231,7 @@ extension KeyIndex {
 
     /// Forgets many keys; faster than one by one.
     public func removeAll(_ keys: [KeyFingerprint]) {
+        journal?.note(removed: keys)
         var removed: [UInt64] = []
         keys.withUnsafeBufferPointer { table.removeAll($0) { removed.append($1) } }
         for address in removed { blocks.noteRemoval(at: address) }

@@ -62,6 +62,8 @@ struct RowBlocks {
     /// Entries that point into dead blocks.
     private(set) var deadEntryCount = 0
     private var pathByteCount = 0
+    /// Blocks read from a stored index, until all are there.
+    private var storedBlocks: [(number: UInt32, block: Block)] = []
 
     init(countMax: Int = RowBlocks.countMax) { self.countMax = min(countMax, Self.countMax) }
 
@@ -119,10 +121,23 @@ extension RowBlocks {
         }
     }
 
+    /// Forgets all files and all entries.
     mutating func removeAll() {
-        let isHeld = heldBlocks != nil
+        guard var held = heldBlocks else {
+            self = RowBlocks(countMax: countMax)
+            return
+        }
+        for number in blocks.indices {
+            // Others without entries are free or held already.
+            if blocks[number].file != Self.noFile || blocks[number].entryCount > 0 {
+                held.append(UInt32(number))
+            }
+            blocks[number] = Block(file: Self.noFile, number: 0)
+        }
+        let blocks = (self.blocks, freeBlocks)
         self = RowBlocks(countMax: countMax)
-        if isHeld { holdBlocks() }
+        (self.blocks, freeBlocks) = blocks
+        heldBlocks = held
     }
 
     private mutating func free(_ block: UInt32) {
@@ -204,5 +219,58 @@ extension RowBlocks {
 
     func isDead(_ address: UInt64) -> Bool {
         blocks[Int(address >> UInt64(Self.rowBits))].file == Self.noFile
+    }
+}
+
+extension RowBlocks {
+    /// How many blocks there are, dead and unused ones included; addresses lead into these.
+    var blockCount: Int { blocks.count }
+
+    /// The blocks of a file, by their number within it; nil where no row was named yet.
+    func blockNumbers(ofFile ordinal: Int) -> [UInt32?] {
+        (files[ordinal]?.blocks ?? []).map { $0 == Self.noBlock ? nil : $0 }
+    }
+
+    /// Blocks that belong to no file.
+    var deadBlockNumbers: [UInt32] {
+        blocks.indices.filter { blocks[$0].file == Self.noFile }.map { UInt32($0) }
+    }
+
+    /// Adds a block that was stored, to a file or to the dead ones; blocks may come in any order.
+    mutating func appendStoredBlock(_ block: Int?, _ number: Int, toFile ordinal: Int?) {
+        if let ordinal { files[ordinal]?.blocks.append(block.map { UInt32($0) } ?? Self.noBlock) }
+        guard let block else { return }
+        storedBlocks.append(
+            (
+                number: UInt32(block),
+                block: Block(
+                    file: ordinal.map { UInt32($0) } ?? Self.noFile,
+                    number: UInt32(number)
+                )
+            )
+        )
+    }
+
+    /// - Returns: Whether the stored blocks were numbered from zero without gap or repeat.
+    mutating func finishStoredBlocks() -> Bool {
+        blocks = [Block](repeating: Block(file: Self.noFile, number: 0), count: storedBlocks.count)
+        var isKnown = [Bool](repeating: false, count: storedBlocks.count)
+        for stored in storedBlocks {
+            let number = Int(stored.number)
+            guard number < blocks.count, !isKnown[number] else { return false }
+            isKnown[number] = true
+            blocks[number] = stored.block
+        }
+        storedBlocks = []
+        return true
+    }
+
+    /// Counts entries that point into dead blocks, once all stored entries are noted, and frees the
+    /// blocks that none points into.
+    mutating func settleStoredEntries() {
+        for number in blocks.indices where blocks[number].file == Self.noFile {
+            deadEntryCount += Int(blocks[number].entryCount)
+            if blocks[number].entryCount == 0 { free(UInt32(number)) }
+        }
     }
 }

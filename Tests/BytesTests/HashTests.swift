@@ -36,6 +36,34 @@ struct HashTests {
         #expect(bytes.map(hexadecimal).joined() == expected)
     }
 
+    /// Byte `i` of the input is `37 * i + 11`, modulo 256.
+    ///
+    /// Source: the reference implementation, libxxhash 0.8.1.
+    @Test(
+        "XXH64 gives the reference implementation's sums, with and without a seed",
+        arguments: [
+            (0, 0xEF46_DB37_51D8_E999, 0x51E2_4C0E_9077_A48C),
+            (1, 0xF592_C0C7_639C_4CB6, 0x0F61_4199_DD19_AD7A),
+            (3, 0x22C0_8528_601D_4F27, 0xDCEE_5FB6_F091_A017),
+            (4, 0xFB1E_5CF2_F1AE_4D95, 0x40CE_9F1D_ABE9_5D5F),
+            (7, 0x5613_AC51_0496_C04E, 0x07E4_5F7A_37E0_5AA2),
+            (8, 0x57CB_2B75_21F3_E21A, 0x32BA_9CBA_145A_A3AF),
+            (12, 0x2F53_B002_6603_9E64, 0xFDF8_E3BC_8F31_DD6D),
+            (31, 0xE4A0_E629_E519_A4AE, 0xBF14_EA58_DC6C_8120),
+            (32, 0xCC6B_8AAA_DA79_0B2D, 0x360B_F82D_E03A_ED92),
+            (33, 0x35EC_4985_0475_A832, 0x8333_C1DD_24E3_2B2F),
+            (63, 0xBF9F_0BA3_CF95_B28A, 0x7E32_9D4A_AFB1_273C),
+            (64, 0x155C_CCE4_BF32_BEFC, 0x5FF0_3629_286B_7838),
+            (100, 0x4826_E367_566E_A023, 0xC9A6_1A19_C33D_9006),
+            (1000, 0x128D_A10C_FBDC_59D9, 0x275D_68C4_DEA2_E48C),
+        ] as [(Int, UInt64, UInt64)]
+    )
+    func xxHash(byteCount: Int, plain: UInt64, seeded: UInt64) {
+        let input = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+        #expect(input.withUnsafeBytes { xxHash64($0) } == plain)
+        #expect(input.withUnsafeBytes { xxHash64($0, seed: 0x0123_4567_89AB_CDEF) } == seeded)
+    }
+
     private func hexadecimal(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16)
         return digits.count == 1 ? "0" + digits : digits
