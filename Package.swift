@@ -214,6 +214,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Writes files for the integration tests, with our own writer
+        .executableTarget(
+            name: "parquet-probe",
+            dependencies: [
+                "Bytes", "Codecs", "Columns", "TableModel", "Parquet", "ObjectStore", "Iceberg",
+                "Catalog", "SQLiteCatalog", "TableWriter", argumentParser,
+            ],
+            path: "integration/probe",
+            swiftSettings: strict
+        ),
+
         // Tests
         tests("HouseTests", []),
         tests("PipelineConfigTests", ["PipelineConfig", "ChangeModel", "TableModel"]),

@@ -26,12 +26,15 @@ public struct Inspector: Sendable {
         case .metadata:
             let metadata = try TableMetadata(parsing: try await file.readAll(), file: path)
             return try MetadataReport(metadata: metadata, path: path).report()
-        case .sqlite:
-            throw FormatError(
-                file: path,
-                "it is an SQLite database; of a catalog, name a table: \(path):namespace.table"
-            )
+        case .sqlite: throw Self.isDatabase(path)
         }
+    }
+
+    static func isDatabase(_ path: String) -> FormatError {
+        FormatError(
+            file: path,
+            "it is an SQLite database; of a catalog, name a table: \(path):namespace.table"
+        )
     }
 
     /// What a table is made of, by its current metadata file.

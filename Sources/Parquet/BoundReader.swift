@@ -48,7 +48,8 @@ struct BoundReader {
         return value.doubleValue == 0 ? .floating(0.0) : value
     }
 
-    private func value(_ bytes: [UInt8]?) -> SingleValue? {
+    /// The value of a bound as it was written; `nil` where it is none, or NaN.
+    func value(_ bytes: [UInt8]?) -> SingleValue? {
         guard let bytes, leaf.widthBytes == 0 || bytes.count == leaf.widthBytes else { return nil }
         scratch.body.removeAll()
         scratch.body.append(contentsOf: bytes)

@@ -20,7 +20,8 @@ public struct ParquetChunkLayout: Sendable {
     public var nullCount: Int?
     public var compressedBytes: Int
     public var uncompressedBytes: Int
-    /// The pages' bytes; `nil` where they are encrypted or in another file.
+    /// The pages' bytes, and a few behind them where the writer counted too few; `nil` where they are
+    /// encrypted or in another file.
     public var byteRange: Range<Int>?
     public var isEncrypted: Bool
     public var lower: Bound?
@@ -39,7 +40,7 @@ extension ParquetFooter {
     public func layout(ofRowGroup index: Int) -> [ParquetChunkLayout] {
         let leaves = schema.flatMap { Self.leaves(of: $0, below: []) }
         return zip(leaves, rowGroups[index].chunks).map { leaf, chunk in
-            Self.layout(chunk, leaf.path, leaf.node)
+            layout(chunk, leaf.path, leaf.node)
         }
     }
 
@@ -52,13 +53,16 @@ extension ParquetFooter {
         return node.children.flatMap { leaves(of: $0, below: path) }
     }
 
-    private static func layout(
+    private func layout(
         _ chunk: FileChunk,
         _ path: [String],
         _ node: ParquetSchemaNode
     ) -> ParquetChunkLayout {
         let statistics = chunk.statistics
         let isLegacy = statistics.lower == nil && statistics.upper == nil
+        let (byteCount, _) = chunk.compressedBytes.addingReportingOverflow(
+            isChunkSizeShort ? ParquetReader.dictionaryHeaderBytesMax : 0
+        )
         let isHere = chunk.hasMetadata && !chunk.isElsewhere && !chunk.isEncrypted
         return ParquetChunkLayout(
             path: path,
@@ -70,14 +74,18 @@ extension ParquetFooter {
             nullCount: statistics.nullCount,
             compressedBytes: chunk.compressedBytes,
             uncompressedBytes: chunk.uncompressedBytes,
-            byteRange: isHere ? range(chunk.startOffset, chunk.compressedBytes) : nil,
+            byteRange: isHere ? Self.range(chunk.startOffset, byteCount) : nil,
             isEncrypted: chunk.isEncrypted,
-            lower: (isLegacy ? statistics.legacyLower : statistics.lower).map { bound($0, node) },
-            upper: (isLegacy ? statistics.legacyUpper : statistics.upper).map { bound($0, node) },
+            lower: (isLegacy ? statistics.legacyLower : statistics.lower).map {
+                Self.bound($0, node)
+            },
+            upper: (isLegacy ? statistics.legacyUpper : statistics.upper).map {
+                Self.bound($0, node)
+            },
             areBoundsLegacy: isLegacy
                 && (statistics.legacyLower != nil || statistics.legacyUpper != nil),
-            columnIndex: range(chunk.columnIndex.offset, chunk.columnIndex.byteCount),
-            offsetIndex: range(chunk.offsetIndex.offset, chunk.offsetIndex.byteCount),
+            columnIndex: Self.range(chunk.columnIndex.offset, chunk.columnIndex.byteCount),
+            offsetIndex: Self.range(chunk.offsetIndex.offset, chunk.offsetIndex.byteCount),
             bloomFilterOffset: chunk.bloomFilter.offset > 0 ? chunk.bloomFilter.offset : nil,
             bloomFilterBytes: chunk.bloomFilter.byteCount > 0 ? chunk.bloomFilter.byteCount : nil
         )
@@ -98,6 +106,10 @@ extension ParquetFooter {
             lengthBytes: node.lengthBytes,
             annotation: node.annotation
         )
-        return type.bound(bytes).map { .value($0, type.icebergType) } ?? .raw(bytes)
+        guard let conversion = ValueConversion(from: type, to: type.icebergType),
+            let value = BoundReader(type, conversion: conversion, wanted: type.icebergType)?
+                .value(bytes)
+        else { return .raw(bytes) }
+        return .value(value, type.icebergType)
     }
 }

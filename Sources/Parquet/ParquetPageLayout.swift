@@ -31,29 +31,31 @@ public struct ParquetPageLayout: Sendable {
 
     /// Reads the header of the page that begins at `offset` of a chunk's bytes.
     ///
-    /// - `bytes`: Some of the file's bytes from `offset` on.
+    /// - `bytes`: Some of the file's bytes; `offset` in the file is at `index`.
     /// - `chunkEnd`: Where the chunk's bytes end in the file.
     /// - Returns: `nil` when the header is longer than `bytes`.
     /// - Throws: ``FormatError`` for a header that is damaged, and a page that leaves the chunk.
     public static func read(
         _ bytes: [UInt8],
+        from index: Int,
         at offset: Int,
         chunkEnd: Int,
         file: String
     ) throws(FormatError) -> ParquetPageLayout? {
-        var reader = ThriftReader(bytes, start: 0, end: bytes.count)
+        var reader = ThriftReader(bytes, start: index, end: bytes.count)
         let header: PageHeader
         do throws(WireFault) {
             header = try PageHeader(&reader)
         } catch {
-            if offset + bytes.count < chunkEnd, error.isForWantOfBytes { return nil }
+            if offset + bytes.count - index < chunkEnd, error.isForWantOfBytes { return nil }
             throw FormatError(
                 file: file,
                 "a page header is damaged: \(error)",
-                offset: offset + error.offset
+                offset: offset + error.offset - index
             )
         }
-        let left = chunkEnd - offset - reader.cursor
+        let headerBytes = reader.cursor - index
+        let left = chunkEnd - offset - headerBytes
         guard (0...max(0, left)).contains(header.compressedBytes) else {
             throw FormatError(
                 file: file,
@@ -61,7 +63,7 @@ public struct ParquetPageLayout: Sendable {
                 offset: offset
             )
         }
-        return ParquetPageLayout(header, offset: offset, headerBytes: reader.cursor)
+        return ParquetPageLayout(header, offset: offset, headerBytes: headerBytes)
     }
 
     private init(_ header: PageHeader, offset: Int, headerBytes: Int) {

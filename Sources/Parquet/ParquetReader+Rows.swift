@@ -15,6 +15,8 @@ extension ParquetReader {
         var ranges: [Range<Int>] = []
         for leaf in projection.leaves {
             let chunk = group.chunks[leaf.index]
+            // Of a column that cannot be read, the index cannot be read either: that is no damage.
+            _ = try byteRange(chunk, leaf)
             if let range = try indexRange(chunk.offsetIndex, leaf) { ranges.append(range) }
         }
         for fieldID in fieldIDs {

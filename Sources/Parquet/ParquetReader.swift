@@ -144,7 +144,7 @@ public struct ParquetReader: Sendable {
     }
 
     /// Bytes by which the chunks of some writers are longer than they say.
-    private static let dictionaryHeaderBytesMax = 100
+    static let dictionaryHeaderBytesMax = 100
 }
 
 extension ParquetReader {

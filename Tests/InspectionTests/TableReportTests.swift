@@ -135,5 +135,7 @@ struct TableReportTests {
         }
         let rows = [2, 4, 5, 6].prefix(limit ?? 4).map { "{\"id\":\($0)}\n" }
         #expect(String(decoding: lines.bytes, as: UTF8.self) == rows.joined())
+        let named = try await rowLines(of: path, store, limit: limit)
+        #expect(named.map { $0 + "\n" } == rows)
     }
 }

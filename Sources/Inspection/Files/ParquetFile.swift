@@ -37,19 +37,25 @@ struct ParquetFile: Sendable {
         _ body: (ParquetPageLayout) -> Void
     ) async throws {
         guard let range = chunk.byteRange else { return }
-        guard range.upperBound <= file.byteCount else {
+        guard range.lowerBound <= file.byteCount,
+            chunk.compressedBytes <= file.byteCount - range.lowerBound
+        else {
             throw FormatError(
                 file: file.path,
-                "column \(chunk.name) is said to have \(range.count) bytes at "
+                "column \(chunk.name) is said to have \(chunk.compressedBytes) bytes at "
                     + "\(range.lowerBound), the file has \(file.byteCount)"
             )
         }
-        var window = PageWindow(file: file, end: range.upperBound)
+        let end = min(range.upperBound, file.byteCount)
+        var window = PageWindow(file: file, end: end)
         var offset = range.lowerBound
-        while offset < range.upperBound {
+        var valuesLeft = chunk.valueCount
+        // What lies behind the last value is no page, where the chunk's bytes were counted roughly.
+        while offset < end, valuesLeft > 0 || offset < range.lowerBound + chunk.compressedBytes {
             let page = try await window.page(at: offset)
             body(page)
             offset = page.end
+            if page.kind == .data || page.kind == .dataV2 { valuesLeft -= page.valueCount ?? 0 }
         }
     }
 }
@@ -83,9 +89,9 @@ private struct PageWindow {
                 start = offset
                 bytes = try await file.read(offset..<min(offset + count, end))
             }
-            let rest = Array(bytes[(offset - start)...])
             let page = try ParquetPageLayout.read(
-                rest,
+                bytes,
+                from: offset - start,
                 at: offset,
                 chunkEnd: end,
                 file: file.path

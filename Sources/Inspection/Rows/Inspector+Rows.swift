@@ -5,7 +5,8 @@ internal import TableModel
 internal import TableScan
 
 extension Inspector {
-    /// Writes the rows of a Parquet file, or the records of an Avro file, as JSON lines.
+    /// Writes the rows of a Parquet file, the records of an Avro file, or the live rows of the table
+    /// that a metadata file describes, as JSON lines.
     ///
     /// - `limit`: Rows after which it ends; all rows when `nil`.
     /// - `write`: Called with whole lines.
@@ -26,11 +27,8 @@ extension Inspector {
                 return !output.isFull
             }
         case .puffin: throw FormatError(file: path, "Puffin files have no rows, but blobs")
-        case .metadata, .sqlite:
-            throw FormatError(
-                file: path,
-                "it has no rows; name the table: its folder, or catalog.db:namespace.table"
-            )
+        case .metadata: return try await writeRows(ofTable: path, limit: limit, write)
+        case .sqlite: throw Self.isDatabase(path)
         }
         try output.flush()
     }

@@ -6,7 +6,7 @@ internal import TableModel
 /// Rows as JSON lines on their way out, up to a limit.
 final class RowOutput {
     private var buffer = ByteBuffer(capacityBytes: 1 << 20)
-    private var rowsLeft: Int
+    private(set) var rowsLeft: Int
     private let write: (UnsafeRawBufferPointer) throws -> Void
 
     /// Bytes that are gathered before they are written.
