@@ -235,7 +235,7 @@ let package = Package(
         tests("TableModelTests", ["TableModel", "Bytes", "Columns"]),
         .target(
             name: "ParquetTestKit",
-            dependencies: ["Columns", "TableModel"],
+            dependencies: ["Codecs", "Columns", "TableModel", "Parquet"],
             path: "Tests/ParquetTestKit",
             swiftSettings: strict
         ),

@@ -136,6 +136,16 @@ public struct ByteBuffer: ~Copyable {
     @inlinable
     public mutating func removeAll() { used = 0 }
 
+    /// Forgets the bytes and keeps at most so much memory, after something unusually long.
+    @inlinable
+    public mutating func removeAll(keepingBytesMax bytesMax: Int) {
+        used = 0
+        guard capacity > max(bytesMax, 16) else { return }
+        base.deallocate()
+        capacity = max(bytesMax, 16)
+        base = .allocate(byteCount: capacity, alignment: 16)
+    }
+
     /// Forgets the bytes from `count` on and keeps the memory.
     @inlinable
     public mutating func truncate(toCount count: Int) {

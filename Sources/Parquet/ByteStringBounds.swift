@@ -2,9 +2,13 @@ internal import Glibc
 
 /// Passes over byte strings for the smallest and the largest, in the order of their bytes.
 enum ByteStringBounds {
-    /// The bounds of the rows that are taken; none when no row is.
+    /// The bounds of the rows that are taken, at most `bytesMax` bytes of them; none when no row is.
     @inline(__always)
-    static func of(_ piece: ColumnPiece, isTaken: (Int) -> Bool) -> ValueBounds {
+    static func of(
+        _ piece: ColumnPiece,
+        bytesMax: Int?,
+        isTaken: (Int) -> Bool
+    ) -> ValueBounds {
         let offsets = piece.offsets
         // Eight bytes may be read from the begin of all rows but the last ones.
         var loadableRows = piece.count
@@ -25,7 +29,10 @@ enum ByteStringBounds {
             extremes.add(row, prefix, of: piece)
         }
         guard extremes.low >= 0 else { return .none }
-        return .bytes(low: bytes(piece, extremes.low), high: bytes(piece, extremes.high))
+        return .bytes(
+            low: [UInt8](piece.byteString(at: extremes.low).prefix(bytesMax ?? .max)),
+            high: [UInt8](piece.byteString(at: extremes.high).prefix(bytesMax ?? .max))
+        )
     }
 
     /// The rows with the smallest and the largest byte string so far.
@@ -51,12 +58,6 @@ enum ByteStringBounds {
                 highPrefix = prefix
             }
         }
-    }
-
-    private static func bytes(_ piece: ColumnPiece, _ row: Int) -> [UInt8] {
-        let start = Int(piece.offsets[row])
-        let count = Int(piece.offsets[row + 1]) - start
-        return [UInt8](UnsafeRawBufferPointer(start: piece.bytes + start, count: count))
     }
 
     /// The first eight bytes as a big-endian number, zeros after the end; eight may be read.

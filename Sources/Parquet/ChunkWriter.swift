@@ -7,17 +7,28 @@ final class ChunkWriter {
     private var dictionaryBuilder = DictionaryBuilder()
     private var valueEncoder = ValueEncoder()
     private var levels = NestedLevels()
-    let pages: PageWriter
+    private let pages: PageWriter
 
     init(options: ParquetWriterOptions) {
         self.options = options
         pages = PageWriter(options: options)
     }
 
-    /// Writes the chunk of a leaf, whose first row in the file is `firstRow`.
+    /// Writes the chunk of a leaf, whose first row in the file is `firstRow`, behind `output`.
     ///
-    /// Fails with `.value` or `.codec`.
+    /// Fails with `.value` or `.codec`; what `output` has more is then of no use.
     func write(
+        _ rows: [LeafRows],
+        leaf: FieldLeaf,
+        firstRow: Int,
+        into output: inout EncodedBlocks
+    ) throws(ParquetWriteError) -> ColumnChunk {
+        swap(&output, &pages.output)
+        defer { swap(&output, &pages.output) }
+        return try write(rows, leaf: leaf, firstRow: firstRow)
+    }
+
+    private func write(
         _ rows: [LeafRows],
         leaf: FieldLeaf,
         firstRow: Int
@@ -35,7 +46,27 @@ final class ChunkWriter {
         if let plain = encoding.dataEncoding(of: leaf.type, options.pageVersion) {
             try writePages(rest, leaf, layout, plain, &progress, &chunk)
         }
+        if let filter = options.bloomFilters[leaf.fieldID] {
+            let rows = coded.isEmpty ? rows : rest
+            chunk.bloomFilter = bloomFilter(filter, layout, isCoded: !coded.isEmpty, rows)
+        }
         return chunk
+    }
+
+    /// A filter of the chunk's values: those of its dictionary, and those of the rows without codes.
+    private func bloomFilter(
+        _ options: ParquetBloomFilter,
+        _ layout: ColumnLayout,
+        isCoded: Bool,
+        _ rows: [LeafRows]
+    ) -> SplitBlockFilter {
+        let values = rows.map(\.values)
+        let uncodedCount = values.reduce(0) { $0 + $1.count - $1.nullCount }
+        let codedCount = isCoded ? dictionaryBuilder.distinctCount : 0
+        var filter = SplitBlockFilter(valueCount: codedCount + uncodedCount, options: options)
+        if isCoded { filter.insert([dictionaryBuilder.dictionary(layout: layout)], layout: layout) }
+        filter.insert(values, layout: layout)
+        return filter
     }
 
     /// How far the pages of a chunk have come.
@@ -75,7 +106,7 @@ final class ChunkWriter {
                 part,
                 leaf: leaf,
                 firstRow: row,
-                valueBytesMax: min(options.valueBytesMax, ParquetWriterOptions.valueBytesLimit)
+                valueBytesMax: options.valueBytesMax
             )
             row += part.count
         }
@@ -86,7 +117,7 @@ final class ChunkWriter {
         _ layout: ColumnLayout,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) {
-        pages.body.removeAll()
+        pages.begin()
         let dictionary = dictionaryBuilder.dictionary(layout: layout)
         PlainEncoder.append([dictionary], layout: layout, to: &pages.body)
         try pages.writeDictionary(
@@ -125,7 +156,7 @@ final class ChunkWriter {
                 rowCount: rowCount,
                 statistics: statistics
             )
-            pages.body.removeAll()
+            pages.begin()
             appendLevels(cut.rows, values, leaf, &page)
             if isCoded {
                 let codeCount = statistics.valueCount - statistics.nullCount

@@ -17,10 +17,19 @@ struct ColumnChunk {
     /// Bytes of all pages and headers, after and before compression.
     var compressedBytes = 0
     var uncompressedBytes = 0
+    var bloomFilter: SplitBlockFilter?
+    var bloomFilterOffset = 0
+    var bloomFilterBytes = 0
     var columnIndexOffset: Int?
     var columnIndexBytes = 0
     var offsetIndexOffset = 0
     var offsetIndexBytes = 0
+
+    /// Puts the chunk's pages so many bytes further back in the file.
+    mutating func move(by byteCount: Int) {
+        dictionaryPageOffset = dictionaryPageOffset.map { $0 + byteCount }
+        for index in pages.indices { pages[index].offset += byteCount }
+    }
 
     /// Where the chunk's first byte lies.
     var startOffset: Int { dictionaryPageOffset ?? pages.first?.offset ?? 0 }

@@ -69,6 +69,16 @@ struct ColumnPiece {
         return validity[absolute >> 3] & (1 &<< UInt8(truncatingIfNeeded: absolute & 7)) != 0
     }
 
+    /// The bytes of a row of a `bytes` column, none where it is NULL.
+    @inline(__always)
+    func byteString(at row: Int) -> UnsafeRawBufferPointer {
+        let start = Int(offsets[row])
+        return UnsafeRawBufferPointer(
+            start: bytes + start,
+            count: Int(offsets[row &+ 1]) &- start
+        )
+    }
+
     /// Bytes of all values of a `bytes` column.
     var totalBytes: Int { Int(offsets[count]) - Int(offsets[0]) }
 

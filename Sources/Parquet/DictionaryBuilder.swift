@@ -69,6 +69,7 @@ struct DictionaryBuilder: ~Copyable {
         for index in firstCode..<firstCode + present { flags[Int(codes[index])] = 1 }
         statistics.bounds = ByteStringBounds.of(
             dictionary(layout: layout),
+            bytesMax: leaf.boundBytesMax,
             isTaken: { flags[$0] != 0 }
         )
         return statistics

@@ -30,6 +30,8 @@ struct FieldLeaf {
     var isRequired: Bool
     /// Whether the order of the values means something.
     var hasBounds: Bool
+    /// Bytes of a smallest or largest byte string that are kept; `nil` for all.
+    var boundBytesMax: Int?
     /// The position of the column at the top.
     var columnIndex: Int
     var steps: [Step]

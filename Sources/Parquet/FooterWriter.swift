@@ -108,6 +108,10 @@ struct FooterWriter {
                 pageEncoding.int32(3, pageCount)
             }
         }
+        if chunk.bloomFilterBytes > 0 {
+            thrift.int64(14, chunk.bloomFilterOffset)
+            thrift.int32(15, chunk.bloomFilterBytes)
+        }
     }
 
     private func appendStatistics(
@@ -116,7 +120,7 @@ struct FooterWriter {
         to thrift: inout ThriftWriter
     ) {
         let pair = BoundSerialization.parquet(
-            chunk.statistics.bounds,
+            chunk.statistics.boundsOfAllValues,
             type: leaf.type,
             isFull: options.metricsMode(ofFieldID: leaf.fieldID) == .full
         )

@@ -15,7 +15,7 @@ enum PageIndexWriter {
         for page in chunk.pages {
             let isNullPage = page.statistics.nullCount == page.statistics.valueCount
             let pair = BoundSerialization.parquet(
-                page.statistics.bounds,
+                page.statistics.boundsOfAllValues,
                 type: leaf.type,
                 isFull: isFull
             )

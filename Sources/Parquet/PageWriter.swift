@@ -3,13 +3,16 @@ internal import Codecs
 
 /// Compresses pages and puts them behind their headers.
 final class PageWriter {
+    /// Memory that is kept from page to page; single values may be far longer.
+    private static let keptBytesMax = 8 << 20
+
     private let options: ParquetWriterOptions
     private let compressor: Compressor
     private var compressed = ByteBuffer(capacityBytes: 64 << 10)
     private var header = ThriftWriter(capacityBytes: 64)
     /// The page at hand before compression, levels first; to be filled before it is written.
     var body = ByteBuffer(capacityBytes: 64 << 10)
-    /// Memory elsewhere that is the whole page instead; forgotten once it is written.
+    /// Memory elsewhere that is the whole page instead.
     var wholeBody: UnsafeRawBufferPointer?
     /// Where the pages go.
     var output = EncodedBlocks()
@@ -17,6 +20,12 @@ final class PageWriter {
     init(options: ParquetWriterOptions) {
         self.options = options
         compressor = Compressor(options.codec)
+    }
+
+    /// Begins a page: forgets the body of the last one.
+    func begin() {
+        body.removeAll(keepingBytesMax: Self.keptBytesMax)
+        wholeBody = nil
     }
 
     /// What the header of a data page says.
@@ -51,10 +60,9 @@ final class PageWriter {
         leaf: FieldLeaf,
         _ chunk: inout ColumnChunk
     ) throws(ParquetWriteError) -> Int {
-        defer { wholeBody = nil }
         switch options.pageVersion {
-        case .v1: return try writeV1(page, leaf, &chunk)
-        case .v2: return try writeV2(page, leaf, &chunk)
+        case .v1: try writeV1(page, leaf, &chunk)
+        case .v2: try writeV2(page, leaf, &chunk)
         }
     }
 
@@ -112,7 +120,7 @@ final class PageWriter {
         _ leaf: FieldLeaf
     ) throws(ParquetWriteError) -> UnsafeRawBufferPointer {
         guard options.codec != .none else { return bytes }
-        compressed.removeAll()
+        compressed.removeAll(keepingBytesMax: Self.keptBytesMax)
         do throws(CodecError) {
             try compressor.compress(bytes, into: &compressed)
         } catch {

@@ -94,6 +94,7 @@ extension ParquetFileMetrics.ColumnMetrics {
             unitsMax: mode.unitsMax
         )
         lowerBound = bounds.lower
-        upperBound = bounds.upper
+        // NaN is larger than any bound for the engines that skip files by it.
+        upperBound = statistics.nanCount > 0 ? nil : bounds.upper
     }
 }

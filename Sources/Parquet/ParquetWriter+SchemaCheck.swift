@@ -17,19 +17,27 @@ extension ParquetWriter {
         try checkSiblings(fields, path: [], ids: &ids)
     }
 
-    /// Refuses encodings that leaves of these types cannot have.
-    static func checkEncodings(
+    /// Refuses options that leaves of these types cannot have.
+    static func checkOptions(
         _ leaves: [FieldLeaf],
         _ options: ParquetWriterOptions
     ) throws(ParquetWriteError) {
         for leaf in leaves {
             let encoding = options.encoding(of: leaf)
-            guard encoding.dataEncoding(of: leaf.type, options.pageVersion) == nil else { continue }
-            throw ParquetWriteError(
-                .schema,
-                column: leaf.name,
-                "\(leaf.type) cannot be written as \(encoding)"
-            )
+            guard encoding.dataEncoding(of: leaf.type, options.pageVersion) != nil else {
+                throw ParquetWriteError(
+                    .schema,
+                    column: leaf.name,
+                    "\(leaf.type) cannot be written as \(encoding)"
+                )
+            }
+            guard options.bloomFilters[leaf.fieldID] == nil || leaf.type != .boolean else {
+                throw ParquetWriteError(
+                    .schema,
+                    column: leaf.name,
+                    "the two values of a boolean need no Bloom filter"
+                )
+            }
         }
     }
 

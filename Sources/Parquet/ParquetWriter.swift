@@ -11,11 +11,13 @@ public final class ParquetWriter {
     /// Rows appended so far.
     public private(set) var rowCount = 0
     private let leaves: [FieldLeaf]
-    private let chunkWriter: ChunkWriter
+    private let encoder: RowGroupEncoder
     private var buffer: RowGroupBuffer
     private var rowGroups: [RowGroup] = []
     private var encodedRowCount = 0
     private var isFinished = false
+    /// The first failure, after which nothing of the file can be used.
+    private var failure: ParquetWriteError?
 
     /// - Throws: ``ParquetWriteError`` `.schema` for names or ids that repeat and impossible types.
     public init(
@@ -25,19 +27,23 @@ public final class ParquetWriter {
         try Self.check(fields)
         self.fields = fields
         self.options = options
-        leaves = FieldLeaf.leaves(of: fields)
-        try Self.checkEncodings(leaves, options)
-        chunkWriter = ChunkWriter(options: options)
+        leaves = FieldLeaf.leaves(of: fields).map { leaf in
+            var leaf = leaf
+            leaf.boundBytesMax = options.boundBytesMax(ofFieldID: leaf.fieldID)
+            return leaf
+        }
+        try Self.checkOptions(leaves, options)
+        encoder = RowGroupEncoder(leaves: leaves, options: options)
         buffer = RowGroupBuffer(shapes: fields.map(\.type.columnShape))
-        chunkWriter.pages.output.append(contentsOf: ParquetFormat.magic)
+        encoder.output.append(contentsOf: ParquetFormat.magic)
     }
 
     /// Bytes of appended columns that are not encoded yet.
     public var bufferedBytes: Int { buffer.memoryBytes }
     /// Bytes encoded so far, drained or not.
-    public var writtenBytes: Int { chunkWriter.pages.output.fileOffset }
+    public var writtenBytes: Int { encoder.output.fileOffset }
     /// Bytes that are encoded and not drained yet.
-    public var encodedBytes: Int { chunkWriter.pages.output.count }
+    public var encodedBytes: Int { encoder.output.count }
 
     /// Appends rows; columns stand in field order.
     ///
@@ -51,11 +57,28 @@ public final class ParquetWriter {
         selection: [Int32]? = nil
     ) throws(ParquetWriteError) {
         precondition(!isFinished, "rows are appended before the file is finished")
-        let available = try checkedRowCount(columns)
-        if let selection {
-            try appendSelected(columns, selection, available)
-        } else {
-            try appendAll(columns, available)
+        try remembering { () throws(ParquetWriteError) in
+            let available = try checkedRowCount(columns)
+            if let selection {
+                try appendSelected(columns, selection, available)
+            } else {
+                try appendAll(columns, available)
+            }
+        }
+    }
+
+    /// Does what may fail, unless something failed before; then it fails so again.
+    ///
+    /// A file that lacks rows or has half of a row group never gets a footer.
+    private func remembering<Result>(
+        _ body: () throws(ParquetWriteError) -> Result
+    ) throws(ParquetWriteError) -> Result {
+        if let failure { throw failure }
+        do throws(ParquetWriteError) {
+            return try body()
+        } catch {
+            failure = error
+            throw error
         }
     }
 
@@ -69,7 +92,7 @@ public final class ParquetWriter {
 
     /// Lends the bytes that are ready for the store, piece by piece, and forgets them.
     public func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-        try chunkWriter.pages.output.drain(body)
+        try encoder.output.drain(body)
     }
 
     /// Lends the bytes that are ready for the store to an upload, without copying them.
@@ -78,7 +101,7 @@ public final class ParquetWriter {
     public func upload(
         _ write: (UnsafeRawBufferPointer) async throws -> Void
     ) async rethrows {
-        try await chunkWriter.pages.output.drainWaiting(write)
+        try await encoder.output.drainWaiting(write)
     }
 
     /// Takes all bytes that are ready for the store, copied together; `nil` when there are none.
@@ -92,11 +115,11 @@ public final class ParquetWriter {
 
     /// Encodes the rest and the footer; drain afterwards.
     ///
-    /// - Throws: ``ParquetWriteError`` when a value does not fit its type.
+    /// - Throws: ``ParquetWriteError`` when a value does not fit its type, now or before.
     public func finish() throws(ParquetWriteError) -> ParquetFileMetrics {
         precondition(!isFinished, "a file is finished once")
+        try remembering(encodeRowGroup)
         isFinished = true
-        try encodeRowGroup()
         writeIndexes()
         let footer = FooterWriter(
             fields: fields,
@@ -104,9 +127,9 @@ public final class ParquetWriter {
             options: options,
             rowGroups: rowGroups
         ).encoded()
-        chunkWriter.pages.output.append(contentsOf: footer)
-        chunkWriter.pages.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
-        chunkWriter.pages.output.append(contentsOf: ParquetFormat.magic)
+        encoder.output.append(contentsOf: footer)
+        encoder.output.append(contentsOf: ParquetFormat.littleEndian(footer.count))
+        encoder.output.append(contentsOf: ParquetFormat.magic)
         return metrics()
     }
 
@@ -162,14 +185,23 @@ public final class ParquetWriter {
         guard buffer.rowCount > 0 else { return }
         buffer.seal()
         try checkNulls()
-        var chunks: [ColumnChunk] = []
-        for leaf in leaves {
-            let rows = buffer.rows(of: leaf)
-            chunks.append(try chunkWriter.write(rows, leaf: leaf, firstRow: encodedRowCount))
-        }
+        var chunks = try encoder.encode(buffer, firstRow: encodedRowCount)
+        writeBloomFilters(&chunks)
         rowGroups.append(RowGroup(rowCount: buffer.rowCount, chunks: chunks))
         encodedRowCount += buffer.rowCount
         buffer.removeAll()
+    }
+
+    /// Writes the Bloom filters of a row group behind its chunks.
+    private func writeBloomFilters(_ chunks: inout [ColumnChunk]) {
+        for index in chunks.indices {
+            guard let filter = chunks[index].bloomFilter else { continue }
+            let bytes = filter.encoded()
+            chunks[index].bloomFilterOffset = encoder.output.fileOffset
+            chunks[index].bloomFilterBytes = bytes.count
+            chunks[index].bloomFilter = nil
+            encoder.output.append(contentsOf: bytes)
+        }
     }
 
     private func checkNulls() throws(ParquetWriteError) {
@@ -199,18 +231,18 @@ public final class ParquetWriter {
                 )
                 guard let bytes else { continue }
                 rowGroups[group].chunks[index].columnIndexOffset =
-                    chunkWriter.pages.output.fileOffset
+                    encoder.output.fileOffset
                 rowGroups[group].chunks[index].columnIndexBytes = bytes.count
-                chunkWriter.pages.output.append(contentsOf: bytes)
+                encoder.output.append(contentsOf: bytes)
             }
         }
         for group in rowGroups.indices {
             for index in leaves.indices {
                 let bytes = PageIndexWriter.offsetIndex(rowGroups[group].chunks[index])
                 rowGroups[group].chunks[index].offsetIndexOffset =
-                    chunkWriter.pages.output.fileOffset
+                    encoder.output.fileOffset
                 rowGroups[group].chunks[index].offsetIndexBytes = bytes.count
-                chunkWriter.pages.output.append(contentsOf: bytes)
+                encoder.output.append(contentsOf: bytes)
             }
         }
     }
@@ -218,7 +250,7 @@ public final class ParquetWriter {
     private func metrics() -> ParquetFileMetrics {
         ParquetFileMetrics(
             rowCount: rowCount,
-            fileSizeBytes: chunkWriter.pages.output.fileOffset,
+            fileSizeBytes: encoder.output.fileOffset,
             splitOffsets: rowGroups.map { Int64($0.startOffset) },
             columns: ParquetFileMetrics.columns(
                 leaves: leaves,

@@ -18,8 +18,17 @@ public struct ParquetWriterOptions: Sendable {
     /// How the values of a field lie in pages, by its id; ``ParquetColumnEncoding/automatic`` where
     /// it is not named.
     public var encodings: [Int32: ParquetColumnEncoding] = [:]
+    /// Fields whose chunks have a Bloom filter, by id.
+    public var bloomFilters: [Int32: ParquetBloomFilter] = [:]
     /// The longest byte string that is written; page sizes are 32-bit in the format.
-    public var valueBytesMax = valueBytesLimit
+    ///
+    /// A larger number than ``valueBytesLimit`` becomes that one.
+    public var valueBytesMax = valueBytesLimit {
+        didSet { valueBytesMax = min(valueBytesMax, Self.valueBytesLimit) }
+    }
+    /// Threads that encode and compress the columns of a row group at the same time; the file is the
+    /// same with any number.
+    public var compressionThreads = 1
     public var keyValueMetadata: [(String, String)] = []
     /// What metrics tell of fields that ``metricsModes`` does not name.
     public var defaultMetricsMode = ParquetMetricsMode.truncate(units: 16)
@@ -47,6 +56,14 @@ public struct ParquetWriterOptions: Sendable {
 
     func metricsMode(ofFieldID fieldID: Int32) -> ParquetMetricsMode {
         metricsModes[fieldID] ?? defaultMetricsMode
+    }
+
+    /// Bytes that are enough to tell a field's bounds in statistics and metrics; `nil` for all.
+    ///
+    /// A code point takes up to four bytes, and one more tells that there are more.
+    func boundBytesMax(ofFieldID fieldID: Int32) -> Int? {
+        guard let unitsMax = metricsMode(ofFieldID: fieldID).unitsMax else { return nil }
+        return (max(unitsMax, BoundSerialization.parquetUnitsMax) + 1) * 4
     }
 
     /// How a leaf is written, the option for all columns considered.

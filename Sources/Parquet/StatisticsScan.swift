@@ -9,7 +9,7 @@ enum StatisticsScan {
             var part = ValueStatistics()
             part.valueCount = piece.count
             part.nullCount = piece.nullCount
-            if leaf.hasBounds, part.nullCount < piece.count { scan(piece, leaf.type, &part) }
+            if leaf.hasBounds, part.nullCount < piece.count { scan(piece, leaf, &part) }
             total.add(part)
         }
         return total
@@ -17,10 +17,10 @@ enum StatisticsScan {
 
     private static func scan(
         _ piece: ColumnPiece,
-        _ type: IcebergType,
+        _ leaf: FieldLeaf,
         _ statistics: inout ValueStatistics
     ) {
-        switch type {
+        switch leaf.type {
         case .boolean: statistics.bounds = integers(piece, UInt8.self)
         case .int, .date: statistics.bounds = integers(piece, Int32.self)
         case .long, .time, .timestamp, .timestamptz, .timestampNanos, .timestamptzNanos:
@@ -32,9 +32,13 @@ enum StatisticsScan {
         case .double: scanFloating(piece, Double.self, &statistics)
         case .uuid: statistics.bounds = uuids(piece)
         case .string, .binary, .fixed:
-            statistics.bounds = ByteStringBounds.of(piece, isTaken: piece.isValid)
+            statistics.bounds = ByteStringBounds.of(
+                piece,
+                bytesMax: leaf.boundBytesMax,
+                isTaken: piece.isValid
+            )
         case .unknown, .geometry, .geography, .structure, .list, .map, .variant:
-            preconditionFailure("\(type) has no order")
+            preconditionFailure("\(leaf.type) has no order")
         }
     }
 

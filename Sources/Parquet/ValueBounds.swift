@@ -49,6 +49,13 @@ struct ValueStatistics {
     var nullCount = 0
     var nanCount = 0
 
+    /// The bounds that readers may skip rows by; none where there is NaN.
+    ///
+    /// Both Parquet and Iceberg leave NaN out of bounds, and readers disagree about what follows:
+    /// Spark and DuckDB take NaN for larger than every number, so they would skip it by the largest
+    /// one, and Arrow takes a column of equal bounds for a constant.
+    var boundsOfAllValues: ValueBounds { nanCount > 0 ? .none : bounds }
+
     mutating func add(_ other: ValueStatistics) {
         bounds.formUnion(other.bounds)
         valueCount += other.valueCount

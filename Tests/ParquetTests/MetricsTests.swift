@@ -52,6 +52,28 @@ import Testing
         #expect(wide.upperBound == [1, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
+    @Test("Where there is NaN no reader finds a bound that would rule it out")
+    func boundsBesideNaN() throws {
+        let values = SampleColumns.integers(.double, [.nan, 1.0, 1.0, 2.0] as [Double?])
+        var options = ParquetWriterOptions(codec: .none)
+        options.pageRowsMax = 2
+        let (file, metrics) = try encode(
+            [SampleColumns.field(.double)],
+            [[values]],
+            options: options
+        )
+        let chunk = try #require(FileLayout(file).rowGroups.first?.first)
+        #expect(chunk.dataPages.count == 2)
+        #expect(chunk.nullCount == 0)
+        #expect(chunk.lower == nil)
+        #expect(chunk.upper == nil)
+        #expect(chunk.columnIndex == nil)
+        #expect(chunk.offsetIndex != nil)
+        #expect(metrics.columns[0].nanCount == 1)
+        #expect(metrics.columns[0].lowerBound == [0, 0, 0, 0, 0, 0, 0xF0, 0x3F])
+        #expect(metrics.columns[0].upperBound == nil)
+    }
+
     @Test("NaN is counted and bounds nothing; zero is -0.0 below and +0.0 above")
     func floats() throws {
         let mixed = try metrics(
@@ -61,7 +83,10 @@ import Testing
         #expect(mixed.nanCount == 1)
         #expect(mixed.nullCount == 1)
         #expect(mixed.lowerBound == [0, 0, 0, 0, 0, 0, 0, 0x80])
-        #expect(mixed.upperBound == [0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(mixed.upperBound == nil)
+        let zero = try metrics(.double, SampleColumns.integers(.double, [0.0, nil] as [Double?]))
+        #expect(zero.lowerBound == [0, 0, 0, 0, 0, 0, 0, 0x80])
+        #expect(zero.upperBound == [0, 0, 0, 0, 0, 0, 0, 0])
         let negative = try metrics(.float, SampleColumns.integers(.float, [-0.0, -1] as [Float?]))
         #expect(negative.lowerBound == [0, 0, 0x80, 0xBF])
         #expect(negative.upperBound == [0, 0, 0, 0])
@@ -190,7 +215,7 @@ import Testing
         #expect(
             columns.map(\.lowerBound) == [[7, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0xF0, 0x3F], nil, nil]
         )
-        #expect(columns.map(\.upperBound) == columns.map(\.lowerBound))
+        #expect(columns.map(\.upperBound) == [[7, 0, 0, 0], nil, nil, nil])
         // The four chunks of data and the two of the variant lie between magic and indexes.
         let chunks = try #require(FileLayout(bytes).rowGroups.first)
         let sizes = chunks.compactMap { $0.metadata[7]?.integer }

@@ -15,12 +15,14 @@ from .measure import measure
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("FRAZIL_FORMAT_BENCH", ROOT / ".build/release/format-bench"))
-NAMES = ("encode-none", "encode-snappy", "encode-zstd1")
+NAMES = ("encode-none", "encode-snappy", "encode-zstd1", "write-memory")
 LAPS = 7
 
 
 def bench(name, folder, options):
     """Prints one line; the value and the ratio are by processor time of one core, `wall_ratio` by the clock."""
+    if name == "write-memory":
+        return bench_memory()
     table = folder / "table.parquet"
     subprocess.run([PROGRAM, "write-table", str(options.rows), table], check=True)
     arguments = [name, str(options.rows), str(LAPS), str(table)]
@@ -36,6 +38,16 @@ def bench(name, folder, options):
         f" cpu_s_per_million={median(ours, 'cpu_seconds') * 1e6 / options.rows:.3f} rss_mb={median(ours, 'peak_memory_mb'):.0f}"
         f" wall_ratio={rate(ours, 'wall_seconds') / rate(theirs, 'wall_seconds'):.2f}"
         f" size_ratio={median(ours, 'bytes') / median(theirs, 'bytes'):.3f}",
+        flush=True,
+    )
+
+
+def bench_memory(gigabytes=10, threads=2, batch_rows=20_000):
+    """Streams a table far larger than memory through the writer; the ratio is to the three row groups that it may take."""
+    figures = _run([PROGRAM, "memory", str(gigabytes), str(threads), str(batch_rows), "whole"])
+    print(
+        f"bench write-memory {figures['peak_memory_mb']:.0f} MB ratio={3 * figures['row_group_mb'] / figures['peak_memory_mb']:.2f}"
+        f" vs=three-row-groups appended_mb={figures['appended_mb']:.0f} row_groups={figures['row_groups']:.0f}",
         flush=True,
     )
 

@@ -9,6 +9,7 @@ struct FormatBench {
         "encode-none": { try EncodeBench.run(.none, $0) },
         "encode-snappy": { try EncodeBench.run(.snappy, $0) },
         "encode-zstd1": { try EncodeBench.run(.zstd(level: 1), $0) },
+        "memory": MemoryProbe.run,
         "random-file": RandomFile.run,
         "read-all": DecodeBench.readAll,
         "read-key": DecodeBench.readKey,

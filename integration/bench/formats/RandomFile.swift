@@ -1,4 +1,3 @@
-import Codecs
 import Columns
 import Parquet
 import ParquetTestKit
@@ -15,10 +14,11 @@ enum RandomFile {
         var schema = RandomSchema(seed: seed)
         let fields = schema.fields()
         var columns = RandomColumns(seed: seed)
+        var options = RandomOptions(seed: seed)
         var generator = SeededGenerator(seed: seed)
         let writer = try ParquetWriter(
             fields: fields.map(ParquetField.init),
-            options: options(fields, &generator)
+            options: options.options(for: fields)
         )
         var text = "[\(fields.map { "\"\($0.type)\"" }.joined(separator: ", "))]\n"
         for _ in 0..<Int.random(in: 0...4, using: &generator) {
@@ -33,35 +33,5 @@ enum RandomFile {
         _ = try writer.finish()
         try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
         try OutputFile.write(Array(text.utf8), to: arguments[2])
-    }
-
-    private static func encodings(of type: IcebergType) -> [ParquetColumnEncoding] {
-        switch type {
-        case .boolean: [.plain, .runLength]
-        case .string, .binary, .variant, .geometry, .geography:
-            [.plain, .dictionary, .deltaLengthByteArray]
-        case .float, .double, .uuid, .fixed: [.plain, .dictionary, .byteStreamSplit]
-        case .decimal(let precision, _) where precision > 18:
-            [.plain, .dictionary, .byteStreamSplit]
-        default: [.plain, .dictionary, .byteStreamSplit, .deltaBinaryPacked]
-        }
-    }
-
-    private static func options(
-        _ fields: [SchemaField],
-        _ generator: inout SeededGenerator
-    ) -> ParquetWriterOptions {
-        let codecs: [CompressionCodec] = [.none, .snappy, .gzip, .zstd(level: 1), .lz4Raw]
-        var options = ParquetWriterOptions()
-        options.codec = codecs.randomElement(using: &generator) ?? .none
-        options.dictionary = generator.isOne(in: 2)
-        options.pageRowsMax = [3, 100, 100_000].randomElement(using: &generator) ?? 1
-        options.pageBytesMax = [64, 1 << 20].randomElement(using: &generator) ?? 1
-        options.rowGroupRowsMax = [50, 1 << 20].randomElement(using: &generator) ?? 1
-        options.pageVersion = generator.isOne(in: 2) ? .v1 : .v2
-        for field in fields.flatMap(\.selfAndDescendants) where generator.isOne(in: 2) {
-            options.encodings[field.id] = encodings(of: field.type).randomElement(using: &generator)
-        }
-        return options
     }
 }
