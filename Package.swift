@@ -176,8 +176,8 @@ let package = Package(
             "Pipeline",
             [
                 "Bytes", "Diagnostics", "Columns", "TableModel", "ChangeModel", "Parquet",
-                "ObjectStore", "KeyIndex", "Iceberg", "Catalog", "SourceInterface", "ChangeMerge",
-                "TableWriter", "TableScan", "TableCommit", "PipelineConfig",
+                "Puffin", "ObjectStore", "KeyIndex", "Iceberg", "Catalog", "SourceInterface",
+                "ChangeMerge", "TableWriter", "TableScan", "TableCommit", "PipelineConfig",
             ]
         ),
 
@@ -319,7 +319,7 @@ let package = Package(
         tests(
             "TableScanTests",
             [
-                "TableScan", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet",
+                "TableScan", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "Puffin",
                 "ObjectStore", "KeyIndex", "Iceberg", "Avro",
             ]
         ),

@@ -4,13 +4,15 @@ internal import Glibc
 internal import Iceberg
 internal import ObjectStore
 internal import Parquet
+internal import Puffin
 internal import TableModel
 
-/// The position deletes of one snapshot, by data file.
+/// The position deletes of one snapshot, by data file, deletion vectors among them.
 ///
-/// A delete applies when it names the data file and the file's sequence number is not greater than
-/// its own. Files that speak of several data files count only inside their partition, as other
-/// engines have it; files of one data file need only its path.
+/// A delete file applies when it names the data file, the data file's sequence number is not greater
+/// than its own, and the data file has no deletion vector. Files that speak of several data files
+/// count only inside their partition, as other engines have it; files of one data file need only its
+/// path.
 ///
 /// Source: Iceberg specification, "Scan Planning" and "Position Delete Files".
 struct PositionDeletes {
@@ -28,6 +30,7 @@ struct PositionDeletes {
     )
 
     private let store: any ObjectStore
+    private let vectors: DeletionVectors
     /// Delete files of a single data file, by its path.
     private var filesByPath: [String: [LiveFile]] = [:]
     /// Positions from delete files of several data files, by path; only those that apply.
@@ -37,15 +40,20 @@ struct PositionDeletes {
 
     init(_ live: LiveFiles, store: any ObjectStore) async throws {
         self.store = store
-        let deletes = live.deleteFiles.filter { $0.file.content == .positionDeletes }
+        let vectors = try DeletionVectors(live, store: store)
+        self.vectors = vectors
+        let deletes = live.deleteFiles.filter {
+            $0.file.content == .positionDeletes && !$0.file.isDeletionVector
+        }
         guard !deletes.isEmpty else { return }
         let dataFiles = Dictionary(
-            live.dataFiles.map { ($0.file.path, $0) },
+            live.dataFiles.lazy.filter { vectors.vector(of: $0.file.path) == nil }
+                .map { ($0.file.path, $0) },
             uniquingKeysWith: { first, _ in first }
         )
         var shared: [LiveFile] = []
         for delete in deletes {
-            try Self.checkFormat(delete.file)
+            try TableScan.checkIsParquet(delete.file)
             let onlyPath = delete.file.onlyReferencedDataFile { dataFiles[$0] != nil }
             guard let path = onlyPath else {
                 shared.append(delete)
@@ -57,17 +65,6 @@ struct PositionDeletes {
         }
         try Self.checkLimit(shared)
         for delete in shared { try await readShared(delete, dataFiles) }
-    }
-
-    static func checkFormat(_ file: DataFile) throws {
-        if file.format.lowercased() == "puffin" {
-            throw FormatError(
-                file: file.path,
-                "it holds a deletion vector of format version 3; only deletes of version 2 can be "
-                    + "read"
-            )
-        }
-        try TableScan.checkIsParquet(file)
     }
 
     private static func checkLimit(_ files: [LiveFile]) throws {
@@ -149,14 +146,22 @@ struct PositionDeletes {
         )
     }
 
+    /// What delete files of several data files list of one.
+    func sharedPositions(ofFile path: String) -> [Int64] { sharedPositions[path] ?? [] }
+
     /// The delete files that speak of a data file.
     func files(for path: String) -> [LiveFile] {
-        (filesByPath[path] ?? []) + (sharedFiles[path] ?? [])
+        if let vector = vectors.vector(of: path) { return [vector] }
+        return (filesByPath[path] ?? []) + (sharedFiles[path] ?? [])
     }
 
     /// The rows of a data file that position deletes took away.
     func deletedRows(ofFile path: String, rowCount: Int) async throws -> DeletedRows {
         var deleted = DeletedRows(rowCount: rowCount)
+        if let rows = try await vectors.deletedRows(ofFile: path) {
+            rows.forEach { deleted.insert(Int64($0)) }
+            return deleted
+        }
         for position in sharedPositions[path] ?? [] { deleted.insert(position) }
         for delete in filesByPath[path] ?? [] {
             try await Self.forEachPositions(in: delete.file, store: store) { positions in

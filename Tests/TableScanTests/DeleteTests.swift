@@ -88,30 +88,6 @@ struct PositionDeleteTests {
         #expect(batches.map(\.firstPosition) == [2])
         #expect(batches.map(\.liveRows) == [[1]])
     }
-
-    @Test("a deletion vector is refused by name")
-    func deletionVector() async throws {
-        let lake = try TestLake(formatVersion: 3)
-        try await lake.commit(data: [lake.rows("a", [10])])
-        let vector = DataFile(
-            content: .positionDeletes,
-            path: "mem:/lake/table/data/dv.puffin",
-            format: "PUFFIN",
-            recordCount: 1,
-            fileSizeBytes: 50,
-            referencedDataFile: TestLake.path("a"),
-            contentOffset: 4,
-            contentSizeBytes: 40
-        )
-        try await lake.commit(deletes: [vector])
-        await #expect(
-            throws: FormatError(
-                file: vector.path,
-                "it holds a deletion vector of format version 3; only deletes of version 2 can be "
-                    + "read"
-            )
-        ) { try await lake.liveRows() }
-    }
 }
 
 @Suite("Equality deletes")

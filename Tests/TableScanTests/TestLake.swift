@@ -31,6 +31,14 @@ final class TestLake {
 
     var scan: TableScan { TableScan(table: metadata, store: store) }
 
+    func upgrade() throws {
+        metadata = try metadata.applying(
+            [.upgradeFormatVersion(3)],
+            requirements: [],
+            nowMilliseconds: 2
+        )
+    }
+
     /// Replaces the columns of the table, as a schema change does.
     func setFields(_ fields: [SchemaField]) throws {
         let schema = Schema(
