@@ -319,7 +319,8 @@ let package = Package(
         tests(
             "TableScanTests",
             [
-                "TableScan", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "Puffin",
+                "TableScan", "Bytes", "Codecs", "Diagnostics", "Columns", "TableModel", "Parquet",
+                "Puffin",
                 "ObjectStore", "KeyIndex", "Iceberg", "Avro",
             ]
         ),

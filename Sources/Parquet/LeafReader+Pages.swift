@@ -22,7 +22,9 @@ extension LeafReader {
             let isInside =
                 position.page != nil && position.nextPage > 0
                 && pages[position.nextPage - 1].rows.contains(row)
-            if !isInside, let index = pages.firstIndex(where: { $0.rows.contains(row) }) {
+            if !isInside,
+                let index = pages[position.nextPage...].firstIndex(where: { $0.rows.contains(row) })
+            {
                 position.nextPage = index
                 position.row = pages[index].rows.lowerBound
                 position.entriesLeft = 0
@@ -55,11 +57,12 @@ extension LeafReader {
             guard let page = try findNextPage() else { return false }
             switch page.type {
             case .dictionary:
-                guard dictionary == nil || position.entriesOpened == 0 else {
-                    throw error("a dictionary page follows data pages", at: page.start)
+                guard dictionaryPage == nil || dictionaryPage == page.start else {
+                    throw error("a second dictionary page follows", at: page.start)
                 }
                 // Going back over the dictionary page finds it read already.
-                if dictionary == nil { try readDictionary(page) }
+                if dictionaryPage == nil { try readDictionary(page) }
+                dictionaryPage = page.start
             case .data, .dataV2:
                 let count = page.header.valueCount
                 let left = entryCount - position.entriesOpened

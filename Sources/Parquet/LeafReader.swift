@@ -20,6 +20,8 @@ final class LeafReader {
     let scratch = PageScratch()
     let dictionaryScratch = PageScratch()
     var dictionary: ValueBlock?
+    /// Where the header of the dictionary page lies in the file, once it was met.
+    var dictionaryPage: Int?
     /// The page whose bytes ``scratch`` holds.
     var loadedPage: Int?
 
@@ -58,25 +60,27 @@ final class LeafReader {
     }
 
     /// Appends the next `rows` rows to `builder` and keeps their levels; false when the column would
-    /// grow past `bytesMax`.
+    /// grow past `bytesMax`, in a batch of one row by more than its pages hold.
     ///
     /// After a false, what was appended is to be thrown away and ``position`` to be set back.
     func read(
         rows: Int,
         into builder: UnsafeMutablePointer<ColumnBuilder>?,
-        bytesMax: Int
+        bytesMax: Int,
+        isOneRow: Bool
     ) throws(FormatError) -> Bool {
-        let target = Target(builder: builder, keepsLevels: leaf.keepsLevels, bytesMax: bytesMax)
+        let target = Target(
+            builder: builder,
+            keepsLevels: leaf.keepsLevels,
+            bytesMax: bytesMax,
+            isOneRow: isOneRow
+        )
         return try read(rows: rows, target)
     }
 
     /// Steps over the next `rows` rows.
     func pass(rows: Int) throws(FormatError) {
-        let nowhere = Target(
-            builder: nil,
-            keepsLevels: false,
-            bytesMax: ParquetLimits.columnBytesMax
-        )
+        let nowhere = Target(builder: nil, keepsLevels: false, bytesMax: 0, isOneRow: false)
         _ = try read(rows: rows, nowhere)
     }
 
@@ -85,7 +89,10 @@ final class LeafReader {
             preconditionFailure("\(rows) rows are wanted, \(rowCount - position.row) are left")
         }
         try ensureLoaded()
-        guard leaf.levels.repetition == 0 else { return try readNested(rows, target) }
+        guard leaf.levels.repetition == 0 else {
+            guard case .pages(_, let pages) = source else { return try readNested(rows, target) }
+            return try readNested(rows, in: pages, target)
+        }
         var left = rows
         while left > 0 {
             if position.entriesLeft == 0 {
@@ -106,11 +113,24 @@ final class LeafReader {
         let builder: UnsafeMutablePointer<ColumnBuilder>?
         let keepsLevels: Bool
         let bytesMax: Int
-
-        var bytesLeft: Int { bytesMax - (builder?.pointee.memoryBytes ?? 0) }
+        let isOneRow: Bool
     }
 
-    private func endError() -> FormatError {
+    /// Bytes that the column may take.
+    ///
+    /// A long value lies in its page or dictionary, and may be that long; what runs expand to is
+    /// held to the limit.
+    private func bytesMax(_ target: Target) -> Int {
+        guard target.isOneRow else { return target.bytesMax }
+        let heldBytes = scratch.body.count + dictionaryScratch.body.count
+        return min(ParquetLimits.columnBytesMax, target.bytesMax + heldBytes)
+    }
+
+    func bytesLeft(_ target: Target) -> Int {
+        bytesMax(target) - (target.builder?.pointee.memoryBytes ?? 0) - trace.byteCount
+    }
+
+    func endError() -> FormatError {
         error(
             "its pages end after \(position.row) rows, the row group has \(rowCount)",
             at: position.page ?? position.nextPage
@@ -122,7 +142,7 @@ final class LeafReader {
     }
 
     /// Runs `body` and tells faults as errors of the open page.
-    private func onPage<Result>(
+    func onPage<Result>(
         _ body: () throws(WireFault) -> Result
     ) throws(FormatError) -> Result {
         do throws(WireFault) {
@@ -157,7 +177,7 @@ final class LeafReader {
                 return try appendValues(base, run.count, nil, run.count, target) ? run.count : nil
             }
             target.builder?.pointee.appendNulls(run.count)
-            return target.bytesLeft >= 0 ? run.count : nil
+            return bytesLeft(target) >= 0 ? run.count : nil
         }
         if target.keepsLevels { trace.append(UnsafeBufferPointer(start: levels, count: run.count)) }
         // Levels of one bit are the flags already.
@@ -174,7 +194,7 @@ final class LeafReader {
     }
 
     /// Appends `rows` rows of which `valid` have a value, those with a one in `isValid`.
-    private func appendValues(
+    func appendValues(
         _ base: UnsafeRawPointer,
         _ rows: Int,
         _ isValid: UnsafePointer<UInt8>?,
@@ -188,7 +208,7 @@ final class LeafReader {
         }
         guard valid > 0 else {
             builder.pointee.appendNulls(rows)
-            return target.bytesLeft >= 0
+            return bytesLeft(target) >= 0
         }
         let raw = try position.values.read(
             base,
@@ -196,125 +216,12 @@ final class LeafReader {
             type: leaf.type,
             dictionary: dictionary,
             scratch: scratch,
-            bytesMax: target.bytesLeft
+            bytesMax: bytesLeft(target)
         )
         guard let raw else { return false }
         // The dictionary's values are converted already.
         let block = raw.codes == nil ? try conversion.apply(raw, scratch) : raw
         return ColumnFill(block: block, isValid: valid < rows ? isValid : nil, rowCount: rows)
-            .append(to: &builder.pointee, bytesMax: target.bytesMax)
-    }
-
-    // MARK: Lists
-
-    /// Appends whole rows of a leaf in lists: entries up to the one that begins the row after.
-    private func readNested(_ rows: Int, _ target: Target) throws(FormatError) -> Bool {
-        let start = position.row
-        var begun = 0
-        while true {
-            if position.window.isEmpty {
-                guard try fillWindow(isLast: begun == rows) else { break }
-            }
-            let first = position.window.next
-            let cut = try onPage { () throws(WireFault) in try rowCut(rows, &begun) }
-            let isDone = try onPage { () throws(WireFault) in
-                try appendEntries(first..<cut, target)
-            }
-            guard isDone else { return false }
-            position.window.next = cut
-            if !position.window.isEmpty { break }
-        }
-        position.row = start + begun
-        guard begun == rows else { throw endError() }
-        if position.row == rowCount, !position.window.isEmpty {
-            throw error(
-                "its pages go on after the \(rowCount) rows of the row group",
-                at: position.page ?? 0
-            )
-        }
-        return true
-    }
-
-    /// Decodes the next entries; false when there are none, or none that the row could go on in.
-    private func fillWindow(isLast: Bool) throws(FormatError) -> Bool {
-        while position.entriesLeft == 0 {
-            // Pages that an index tells of begin with a row.
-            if isLast, case .pages = source { return false }
-            guard try openNextPage() else { return false }
-        }
-        let count = min(position.entriesLeft, ParquetLimits.entriesPerStep)
-        try onPage { () throws(WireFault) in
-            let base = UnsafeRawPointer(scratch.body.pointer)
-            let levels = scratch.levels.claim(count, as: UInt8.self)
-            try position.definitions.read(
-                base,
-                count: count,
-                levelMax: leaf.levels.definition,
-                into: levels
-            )
-            position.window.definitions = Array(UnsafeBufferPointer(start: levels, count: count))
-            try position.repetitions.read(
-                base,
-                count: count,
-                levelMax: leaf.levels.repetition,
-                into: levels
-            )
-            position.window.repetitions = Array(UnsafeBufferPointer(start: levels, count: count))
-        }
-        position.window.next = 0
-        position.entriesLeft -= count
-        return true
-    }
-
-    /// The entry behind the last one that belongs to the first `rows` rows.
-    private func rowCut(_ rows: Int, _ begun: inout Int) throws(WireFault) -> Int {
-        let next = position.window.next
-        let first = position.window.repetitions[next]
-        guard begun > 0 || first == 0 else {
-            throw WireFault(.malformedValue, offset: 0, wanted: 0, available: Int(first))
-        }
-        return position.window.repetitions.withUnsafeBufferPointer { repetitions in
-            var starts = 0
-            for index in next..<repetitions.count { starts &+= repetitions[index] == 0 ? 1 : 0 }
-            guard begun + starts > rows else {
-                begun += starts
-                return repetitions.count
-            }
-            var index = next
-            while true {
-                if repetitions[index] == 0 {
-                    if begun == rows { return index }
-                    begun += 1
-                }
-                index += 1
-            }
-        }
-    }
-
-    private func appendEntries(_ range: Range<Int>, _ target: Target) throws(WireFault) -> Bool {
-        guard !range.isEmpty else { return true }
-        if target.keepsLevels {
-            trace.append(
-                position.window.definitions[range],
-                position.window.repetitions[range]
-            )
-        }
-        guard trace.count <= target.bytesMax else { return false }
-        let isValid = scratch.validity.claim(range.count, as: UInt8.self)
-        var slots = 0
-        var valid = 0
-        let slot = UInt8(truncatingIfNeeded: leaf.levels.slotDefinition)
-        let most = UInt8(truncatingIfNeeded: leaf.levels.definition)
-        position.window.definitions.withUnsafeBufferPointer { definitions in
-            for index in range {
-                let definition = definitions[index]
-                // What is no slot is written over by the next one.
-                isValid[slots] = definition == most ? 1 : 0
-                slots &+= definition >= slot ? 1 : 0
-                valid &+= definition == most ? 1 : 0
-            }
-        }
-        let base = UnsafeRawPointer(scratch.body.pointer)
-        return try appendValues(base, slots, isValid, valid, target)
+            .append(to: &builder.pointee, bytesMax: bytesMax(target) - trace.byteCount)
     }
 }

@@ -7,6 +7,7 @@ struct LevelTrace {
     private(set) var repetitions: [UInt8] = []
 
     var count: Int { definitions.count }
+    var byteCount: Int { definitions.count + repetitions.count }
 
     mutating func removeAll() {
         definitions.removeAll(keepingCapacity: true)

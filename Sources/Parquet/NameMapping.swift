@@ -53,17 +53,16 @@ public struct NameMapping: Sendable, Hashable {
     private static func entry(_ object: JSONObject) -> Entry? {
         guard let list = object["names"]?.arrayValue else { return nil }
         let names = list.compactMap(\.stringValue)
-        let number = object["field-id"]?.integerValue
-        guard names.count == list.count,
-            number == nil || number.flatMap(Int32.init(exactly:)) != nil
-        else { return nil }
+        let fieldID = object["field-id"]?.integerValue.flatMap { Int32(exactly: $0) }
+        let isAbsent = object["field-id"] == nil || object["field-id"] == .null
+        guard names.count == list.count, fieldID != nil || isAbsent else { return nil }
         var inner: [Entry] = []
         if let fields = object["fields"], fields != .null {
             guard let entries = entries(fields) else { return nil }
             inner = entries
         }
         return Entry(
-            fieldID: number.flatMap { Int32(exactly: $0) },
+            fieldID: fieldID,
             names: names,
             fields: inner
         )

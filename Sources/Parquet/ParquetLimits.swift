@@ -10,8 +10,12 @@ enum ParquetLimits {
     /// Bytes of one page after decompression.
     static let pageBytesMax = 1 << 30
     static let rowsPerRowGroupMax = Int(Int32.max)
-    /// Bytes of values that one decoded column may take, even if it has but one row.
-    static let columnBytesMax = 2 << 30
+    /// Bytes of values that one decoded column may take, whatever its pages hold.
+    static let columnBytesMax = 3 << 30
+    /// Bytes that one row of one leaf may take beyond what its page and dictionary hold.
+    static let rowBytesMax = 128 << 20
+    /// Bytes of byte strings that are put together at a time only to be stepped over.
+    static let passedBytesMax = 16 << 20
     /// Structs inside structs in a footer or page header.
     static let thriftDepthMax = 32
     /// Level entries that are read at a time.

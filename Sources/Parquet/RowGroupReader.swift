@@ -57,7 +57,7 @@ public final class RowGroupReader {
         var count = min(rowsHint, left)
         while true {
             let wanted = firstRows(count)
-            let bytesMax = count == 1 ? ParquetLimits.columnBytesMax : limits.bytesMax
+            let bytesMax = count == 1 ? ParquetLimits.rowBytesMax : limits.bytesMax
             if let columns = try read(wanted, count, bytesMax: bytesMax) {
                 drop(count)
                 let byteCount = columns.reduce(0) { $0 + $1.memoryBytes }
@@ -67,7 +67,7 @@ public final class RowGroupReader {
             guard count > 1 else {
                 throw FormatError(
                     file: file,
-                    "row \(wanted[0].lowerBound) of row group \(plan.rowGroup) takes more than "
+                    "row \(wanted[0].lowerBound) of row group \(plan.rowGroup) expands to more than "
                         + "\(bytesMax) bytes"
                 )
             }
@@ -121,10 +121,15 @@ public final class RowGroupReader {
             leaf.trace.removeAll()
             for range in wanted {
                 try leaf.skip(toRow: range.lowerBound)
-                let isDone = try leaf.read(rows: range.count, into: target, bytesMax: bytesLeft)
+                let isDone = try leaf.read(
+                    rows: range.count,
+                    into: target,
+                    bytesMax: bytesLeft,
+                    isOneRow: count == 1
+                )
                 guard isDone else { return nil }
             }
-            bytesLeft -= target?.pointee.memoryBytes ?? 0
+            if count > 1 { bytesLeft -= target?.pointee.memoryBytes ?? 0 }
         }
         let assembly = GroupAssembly(file: file, leaves: leaves)
         for (index, node) in plan.projection.nodes.enumerated() {

@@ -208,17 +208,25 @@ extension ValueStream {
             self = .codes(stream, dictionaryCount: dictionaryCount)
         default:
             var left = count
+            var step = ParquetLimits.entriesPerStep
             while left > 0 {
-                let step = min(left, ParquetLimits.entriesPerStep)
-                let block = try read(
+                var stream = self
+                let taken = min(left, step)
+                let block = try stream.read(
                     base,
-                    count: step,
+                    count: taken,
                     type: type,
                     dictionary: nil,
                     scratch: scratch,
-                    bytesMax: ParquetLimits.columnBytesMax
+                    bytesMax: taken > 1
+                        ? ParquetLimits.passedBytesMax : ParquetLimits.columnBytesMax
                 )
-                guard block != nil else {
+                if block != nil {
+                    self = stream
+                    left -= taken
+                } else if taken > 1 {
+                    step = taken / 2
+                } else {
                     throw WireFault(
                         .impossibleLength,
                         offset: 0,
@@ -226,7 +234,6 @@ extension ValueStream {
                         available: ParquetLimits.columnBytesMax
                     )
                 }
-                left -= step
             }
         }
     }

@@ -93,6 +93,37 @@ import Testing
         #expect(cut.kind == .damaged)
     }
 
+    private func hadoopLZ4(_ bytes: [UInt8], _ expectedByteCount: Int) throws -> [UInt8] {
+        var target = ByteBuffer()
+        try bytes.withUnsafeBytes {
+            try HadoopLZ4.decompress($0, expectedByteCount: expectedByteCount, into: &target)
+        }
+        return target.toArray()
+    }
+
+    private func bigEndian(_ length: Int) -> [UInt8] {
+        withUnsafeBytes(of: UInt32(length).bigEndian) { Array($0) }
+    }
+
+    @Test("LZ4 is read in Hadoop's frames, of any blocks and pieces, and without them")
+    func hadoopFrames() throws {
+        let block = try compressed(.lz4Raw, sample)
+        let piece = bigEndian(block.count) + block
+        #expect(try hadoopLZ4(block, sample.count) == sample)
+        let framed = bigEndian(sample.count) + piece
+        #expect(try hadoopLZ4(framed, sample.count) == sample)
+        #expect(try hadoopLZ4(framed + framed, sample.count * 2) == sample + sample)
+        let inPieces = bigEndian(sample.count * 2) + piece + piece
+        #expect(try hadoopLZ4(inPieces, sample.count * 2) == sample + sample)
+        for (bytes, size) in [
+            (framed, sample.count - 1), (framed, sample.count + 1), (framed, -1), (framed, .max),
+            (framed.dropLast(), sample.count), (framed + [0], sample.count),
+            (bigEndian(1 << 30) + piece, sample.count), ([], 1),
+        ] {
+            #expect(throws: CodecError.self) { try hadoopLZ4(Array(bytes), size) }
+        }
+    }
+
     @Test("zlib bytes of another program are read")
     func knownBytes() throws {
         // python3: zlib.compress(b"frazil")

@@ -29,11 +29,24 @@ def encode(codec, path):
     return work
 
 
+def read(what, path):
+    """(work, the file's bytes): reading the file from memory, all columns or the first; without its checksums, as is usual."""
+    with open(path, "rb") as file:
+        content = pyarrow.py_buffer(file.read())
+    columns = None if what == "all" else pyarrow.parquet.read_schema(path).names[:1]
+
+    def work():
+        pyarrow.parquet.read_table(pyarrow.BufferReader(content), columns=columns, use_threads=False, pre_buffer=False)
+        return content.size
+
+    return work
+
+
 def main():
     name, rows, laps, path = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     pyarrow.set_cpu_count(1)
     kind, _, detail = name.partition("-")
-    work = {"encode": encode}[kind](detail, path)
+    work = {"encode": encode, "read": read}[kind](detail, path)
     times = []
     for _ in range(laps):
         cpu, wall = time.process_time(), time.perf_counter()

@@ -1,3 +1,4 @@
+import Codecs
 import Columns
 import Glibc
 import Parquet
@@ -7,12 +8,12 @@ import TableModel
 enum DecodeBench {
     /// Reads all columns.
     static func readAll(_ arguments: [String]) throws {
-        try run(arguments, usage: "read-all PATH LAPS") { $0 }
+        try run(arguments, usage: "read-all ROWS LAPS PATH") { $0 }
     }
 
-    /// Reads the first column, as an index of keys is read, and looks at each value's place.
+    /// Reads the first column, as an index of keys is read; batches tell the rows' places.
     static func readKey(_ arguments: [String]) throws {
-        try run(arguments, usage: "read-key PATH LAPS") { [$0[0]] }
+        try run(arguments, usage: "read-key ROWS LAPS PATH") { [$0[0]] }
     }
 
     private static func run(
@@ -20,15 +21,31 @@ enum DecodeBench {
         usage: String,
         _ choose: ([SchemaField]) -> [SchemaField]
     ) throws {
-        guard arguments.count == 2, let laps = Int(arguments[1]) else {
-            throw UsageError("format-bench \(usage)")
-        }
-        let bytes = try InputFile.read(arguments[0])
-        var rowCount = 0
+        guard arguments.count == 3, let rowCount = Int(arguments[0]), let laps = Int(arguments[1])
+        else { throw UsageError("format-bench \(usage)") }
+        let bytes = try InputFile.read(arguments[2])
         let times = try (0..<laps).map { _ in
-            try Lap.measure { rowCount = try decode(bytes, choose) }
+            try Lap.measure {
+                let found = try decode(bytes, choose)
+                guard found == rowCount else { throw UsageError("the rows that PATH has") }
+            }
         }
         print(times.report(rowCount: rowCount, byteCount: bytes.count))
+    }
+
+    /// Writes the table with Zstandard at level 1, for both sides to read.
+    static func writeTable(_ arguments: [String]) throws {
+        guard arguments.count == 2, let rowCount = Int(arguments[0]) else {
+            throw UsageError("format-bench write-zstd1 ROWS PATH")
+        }
+        let table = BenchTable(rowCount: rowCount)
+        let writer = try ParquetWriter(
+            fields: BenchTable.fields.map(ParquetField.init),
+            options: ParquetWriterOptions(codec: .zstd(level: 1))
+        )
+        try writer.append(table.columns)
+        _ = try writer.finish()
+        try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
     }
 
     /// Decodes a whole file, its footer included, and counts its rows.

@@ -14,6 +14,7 @@ struct FormatBench {
         "read-all": DecodeBench.readAll,
         "read-key": DecodeBench.readKey,
         "write-table": EncodeBench.writeTable,
+        "write-zstd1": DecodeBench.writeTable,
     ]
 
     static func main() throws {
