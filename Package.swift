@@ -257,7 +257,8 @@ let package = Package(
         tests(
             "IcebergTests",
             [
-                "Iceberg", "Avro", "Bytes", "Catalog", "Codecs", "Diagnostics", "TableModel",
+                "Iceberg", "Avro", "Bytes", "Catalog", "Codecs", "Columns", "Diagnostics",
+                "TableModel",
                 "ObjectStore",
             ]
         ),
@@ -335,6 +336,15 @@ let package = Package(
                 "ChangeModel", "Columns", "Diagnostics",
             ],
             path: "Tests/PipelineTestKit",
+            swiftSettings: bytewise
+        ),
+        .executableTarget(
+            name: "sample-lake",
+            dependencies: [
+                "Bytes", "Columns", "TableModel", "Parquet", "Puffin", "ObjectStore", "Iceberg",
+                "Catalog", "SQLiteCatalog", "TableWriter",
+            ],
+            path: "Tests/SampleLake",
             swiftSettings: bytewise
         ),
         .executableTarget(

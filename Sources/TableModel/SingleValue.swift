@@ -80,3 +80,15 @@ extension SingleValue {
         }
     }
 }
+
+extension SingleValue {
+    /// The same value of a type that a column was promoted to; `nil` where that cannot hold it.
+    ///
+    /// Source: Iceberg specification, "Schema Evolution", valid type promotions.
+    public func promoted(from type: IcebergType, to promoted: IcebergType) -> SingleValue? {
+        guard case .integer(let days) = self, type == .date, promoted != .date else { return self }
+        guard let unitsPerSecond = promoted.unitsPerSecond else { return nil }
+        let (units, overflows) = days.multipliedReportingOverflow(by: unitsPerSecond * 86_400)
+        return overflows ? nil : .integer(units)
+    }
+}

@@ -47,6 +47,69 @@ struct TableUpdateJSONTests {
                 #"{"action":"set-location","location":"s3://b/t"}"#
             ),
             (
+                TableUpdate.removeSchemas([3]).json,
+                #"{"action":"remove-schemas","schema-ids":[3]}"#
+            ),
+            (
+                TableUpdate.removePartitionSpecs([1, 2]).json,
+                #"{"action":"remove-partition-specs","spec-ids":[1,2]}"#
+            ),
+            (
+                TableUpdate.addSortOrder(
+                    SortOrder(orderID: 1, fields: [SortField(sourceIDs: [2])])
+                ).json,
+                #"{"action":"add-sort-order","sort-order":{"order-id":1,"fields":[{"transform":"identity","source-id":2,"direction":"asc","null-order":"nulls-first"}]}}"#
+            ),
+            (
+                TableUpdate.setDefaultSortOrder(-1).json,
+                #"{"action":"set-default-sort-order","sort-order-id":-1}"#
+            ),
+            (
+                TableUpdate.addPartitionSpec(
+                    PartitionSpec(
+                        specID: 0,
+                        fields: [PartitionField(sourceIDs: [1], name: "d", transform: .day)]
+                    )
+                ).json,
+                #"{"action":"add-spec","spec":{"spec-id":0,"fields":[{"source-id":1,"name":"d","transform":"day"}]}}"#
+            ),
+            (
+                TableUpdate.setStatistics(
+                    StatisticsFile(
+                        snapshotID: 5,
+                        path: "p",
+                        fileSizeBytes: 6,
+                        footerSizeBytes: 7,
+                        blobs: []
+                    )
+                ).json,
+                #"{"action":"set-statistics","snapshot-id":5,"statistics":{"snapshot-id":5,"statistics-path":"p","file-size-in-bytes":6,"file-footer-size-in-bytes":7,"blob-metadata":[]}}"#
+            ),
+            (
+                TableUpdate.removeStatistics(snapshotID: 5).json,
+                #"{"action":"remove-statistics","snapshot-id":5}"#
+            ),
+            (
+                TableUpdate.setPartitionStatistics(
+                    PartitionStatisticsFile(snapshotID: 5, path: "p", fileSizeBytes: 6)
+                ).json,
+                #"{"action":"set-partition-statistics","partition-statistics":{"snapshot-id":5,"statistics-path":"p","file-size-in-bytes":6}}"#
+            ),
+            (
+                TableUpdate.removePartitionStatistics(snapshotID: 5).json,
+                #"{"action":"remove-partition-statistics","snapshot-id":5}"#
+            ),
+            (
+                TableUpdate.addEncryptionKey(
+                    EncryptionKey(keyID: "k", encryptedKeyMetadata: "YQ==")
+                ).json,
+                #"{"action":"add-encryption-key","encryption-key":{"key-id":"k","encrypted-key-metadata":"YQ=="}}"#
+            ),
+            (
+                TableUpdate.removeEncryptionKey(keyID: "k").json,
+                #"{"action":"remove-encryption-key","key-id":"k"}"#
+            ),
+            (
                 TableRequirement.assertReferenceSnapshotID(reference: "main", nil).json,
                 #"{"type":"assert-ref-snapshot-id","ref":"main","snapshot-id":null}"#
             ),
@@ -59,6 +122,59 @@ struct TableUpdateJSONTests {
     )
     func spelling(json: JSONObject, expected: String) {
         #expect(JSONValue.object(json).text == expected)
+    }
+
+    @Test("sort orders, statistics, keys and removals are read again as the same")
+    func moreRoundTrips() throws {
+        let blob = StatisticsFile.Blob(type: "t", snapshotID: 5, sequenceNumber: 6, fieldIDs: [1])
+        let updates: [TableUpdate] = [
+            .removeSchemas([3]), .removePartitionSpecs([1, 2]),
+            .addSortOrder(SortOrder(orderID: 1, fields: [SortField(sourceIDs: [2])])),
+            .setDefaultSortOrder(-1),
+            .addPartitionSpec(
+                PartitionSpec(
+                    specID: 0,
+                    fields: [PartitionField(sourceIDs: [1], name: "d", transform: .day)]
+                )
+            ),
+            .setStatistics(
+                StatisticsFile(
+                    snapshotID: 5,
+                    path: "p",
+                    fileSizeBytes: 6,
+                    footerSizeBytes: 7,
+                    keyMetadata: "YQ==",
+                    blobs: [blob]
+                )
+            ),
+            .removeStatistics(snapshotID: 5),
+            .setPartitionStatistics(
+                PartitionStatisticsFile(snapshotID: 5, path: "p", fileSizeBytes: 6)
+            ),
+            .removePartitionStatistics(snapshotID: 5),
+            .addEncryptionKey(
+                EncryptionKey(
+                    keyID: "k",
+                    encryptedKeyMetadata: "YQ==",
+                    encryptedByID: "j",
+                    properties: ["a": "b"]
+                )
+            ),
+            .removeEncryptionKey(keyID: "k"),
+        ]
+        for update in updates {
+            let text = JSONValue.object(update.json).text
+            let json = try #require(JSONValue(parsing: text).objectValue)
+            #expect(try TableUpdate(json: json, file: "request") == update)
+        }
+        // What a server may leave out of a spec that is to be added.
+        let unbound = try #require(
+            JSONValue(
+                parsing:
+                    #"{"action":"add-spec","spec":{"fields":[{"source-id":1,"name":"d","transform":"day"}]}}"#
+            ).objectValue
+        )
+        #expect(try TableUpdate(json: unbound, file: "request") == updates[4])
     }
 
     @Test("what was written is read again as the same")

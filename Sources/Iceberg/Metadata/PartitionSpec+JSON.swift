@@ -12,6 +12,15 @@ extension PartitionSpec {
         )
     }
 
+    /// A spec that is to be added: the table chooses its id, and those of fields without one.
+    init(unbound reader: JSONMembers) throws(FormatError) {
+        self.init(
+            specID: try reader.optionalInt32("spec-id") ?? 0,
+            fields: try Self.readFields(reader, member: "fields"),
+            otherMembers: reader.others(than: ["spec-id", "fields"])
+        )
+    }
+
     /// - `countsFrom`: The id of a first field that has none, as V1 files leave them out; ids of
     ///   fields without one are unassigned when `nil`.
     static func readFields(

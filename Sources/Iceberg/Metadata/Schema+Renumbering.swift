@@ -37,6 +37,9 @@ struct FieldNumbering {
         return fresh
     }
 
+    /// New ids for what is inside of a type.
+    mutating func renumberingInside(_ type: IcebergType) -> IcebergType { renumbering(type) }
+
     private mutating func renumbering(_ type: IcebergType) -> IcebergType {
         let children = renumbering(type.children)
         switch type {

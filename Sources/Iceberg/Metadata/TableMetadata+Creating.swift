@@ -22,6 +22,7 @@ extension TableMetadata {
         try schema.checkUsable(formatVersion: formatVersion)
         let (fresh, newIDs) = schema.renumbered()
         let spec = try Self.renumbering(partitionSpec ?? .unpartitioned, newIDs: newIDs)
+        try spec.check(for: fresh)
         self.tableUUID = tableUUID
         self.location = location
         lastSequenceNumber = 0

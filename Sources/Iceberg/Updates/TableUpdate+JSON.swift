@@ -18,10 +18,6 @@ extension TableUpdate {
         case .addPartitionSpec(let spec): ["action": "add-spec", "spec": .object(spec.json)]
         case .setDefaultSpec(let id):
             ["action": "set-default-spec", "spec-id": .integer(Int64(id))]
-        case .addSortOrder(let order):
-            ["action": "add-sort-order", "sort-order": .object(order.json)]
-        case .setDefaultSortOrder(let id):
-            ["action": "set-default-sort-order", "sort-order-id": .integer(Int64(id))]
         case .addSnapshot(let snapshot):
             ["action": "add-snapshot", "snapshot": .object(snapshot.json)]
         case .setSnapshotReference(let name, let reference):
@@ -40,7 +36,35 @@ extension TableUpdate {
             ["action": "remove-properties", "removals": .array(names.map { .string($0) })]
         case .setLocation(let location):
             ["action": "set-location", "location": .string(location)]
+        case .removeSchemas(let ids):
+            ["action": "remove-schemas", "schema-ids": Self.json(ids)]
+        case .removePartitionSpecs(let ids):
+            ["action": "remove-partition-specs", "spec-ids": Self.json(ids)]
+        case .addSortOrder(let order):
+            ["action": "add-sort-order", "sort-order": .object(order.json)]
+        case .setDefaultSortOrder(let id):
+            ["action": "set-default-sort-order", "sort-order-id": .integer(Int64(id))]
+        case .setStatistics(let file):
+            // The id stands twice for servers of before it moved into the file.
+            [
+                "action": "set-statistics", "snapshot-id": .integer(file.snapshotID),
+                "statistics": .object(file.json),
+            ]
+        case .removeStatistics(let id):
+            ["action": "remove-statistics", "snapshot-id": .integer(id)]
+        case .setPartitionStatistics(let file):
+            ["action": "set-partition-statistics", "partition-statistics": .object(file.json)]
+        case .removePartitionStatistics(let id):
+            ["action": "remove-partition-statistics", "snapshot-id": .integer(id)]
+        case .addEncryptionKey(let key):
+            ["action": "add-encryption-key", "encryption-key": .object(key.json)]
+        case .removeEncryptionKey(let id):
+            ["action": "remove-encryption-key", "key-id": .string(id)]
         }
+    }
+
+    private static func json(_ ids: [Int32]) -> JSONValue {
+        .array(ids.map { .integer(Int64($0)) })
     }
 
     private static func json(_ properties: [String: String]) -> JSONObject {
@@ -94,12 +118,9 @@ extension TableUpdate {
             )
             self = .addSchema(try stored.schema(file: file))
         case "set-current-schema": self = .setCurrentSchema(try reader.int32("schema-id"))
-        case "add-spec": self = .addPartitionSpec(try PartitionSpec(reader.requiredObject("spec")))
+        case "add-spec":
+            self = .addPartitionSpec(try PartitionSpec(unbound: reader.requiredObject("spec")))
         case "set-default-spec": self = .setDefaultSpec(try reader.int32("spec-id"))
-        case "add-sort-order":
-            self = .addSortOrder(try SortOrder(reader.requiredObject("sort-order")))
-        case "set-default-sort-order":
-            self = .setDefaultSortOrder(try reader.int32("sort-order-id"))
         case "add-snapshot": self = .addSnapshot(try Snapshot(reader.requiredObject("snapshot")))
         case "set-snapshot-ref":
             self = .setSnapshotReference(
@@ -115,6 +136,27 @@ extension TableUpdate {
         case "remove-properties":
             self = .removeProperties(try reader.optionalStrings("removals") ?? [])
         case "set-location": self = .setLocation(try reader.string("location"))
+        case "remove-schemas": self = .removeSchemas(try reader.int32s("schema-ids"))
+        case "remove-partition-specs":
+            self = .removePartitionSpecs(try reader.int32s("spec-ids"))
+        case "add-sort-order":
+            self = .addSortOrder(try SortOrder(reader.requiredObject("sort-order")))
+        case "set-default-sort-order":
+            self = .setDefaultSortOrder(try reader.int32("sort-order-id"))
+        case "set-statistics":
+            self = .setStatistics(try StatisticsFile(reader.requiredObject("statistics")))
+        case "remove-statistics":
+            self = .removeStatistics(snapshotID: try reader.int64("snapshot-id"))
+        case "set-partition-statistics":
+            self = .setPartitionStatistics(
+                try PartitionStatisticsFile(reader.requiredObject("partition-statistics"))
+            )
+        case "remove-partition-statistics":
+            self = .removePartitionStatistics(snapshotID: try reader.int64("snapshot-id"))
+        case "add-encryption-key":
+            self = .addEncryptionKey(try EncryptionKey(reader.requiredObject("encryption-key")))
+        case "remove-encryption-key":
+            self = .removeEncryptionKey(keyID: try reader.string("key-id"))
         default: return nil
         }
     }

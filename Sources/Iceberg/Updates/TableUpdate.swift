@@ -10,9 +10,14 @@ public enum TableUpdate: Hashable, Sendable {
     case addSchema(Schema)
     /// Makes a schema the current one; `-1` means the one added last.
     case setCurrentSchema(Int32)
+    /// Removes schemas, of which none may be the current one.
+    case removeSchemas([Int32])
+    /// Adds a spec; its fields without an id get one. An equivalent one is not added twice.
     case addPartitionSpec(PartitionSpec)
     /// Makes a spec the default one; `-1` means the one added last.
     case setDefaultSpec(Int32)
+    /// Removes specs, of which none may be the default one; no file may have one of them.
+    case removePartitionSpecs([Int32])
     /// Adds a sort order; the id it gets is the metadata's choice. An equal one is not added twice.
     case addSortOrder(SortOrder)
     /// Makes a sort order the default one; `-1` means the one added last.
@@ -24,6 +29,13 @@ public enum TableUpdate: Hashable, Sendable {
     case setProperties([String: String])
     case removeProperties([String])
     case setLocation(String)
+    /// Puts a statistics file in the place of the one that its snapshot has.
+    case setStatistics(StatisticsFile)
+    case removeStatistics(snapshotID: Int64)
+    case setPartitionStatistics(PartitionStatisticsFile)
+    case removePartitionStatistics(snapshotID: Int64)
+    case addEncryptionKey(EncryptionKey)
+    case removeEncryptionKey(keyID: String)
 
     /// What stands for the schema, spec or sort order that the same list of updates added last.
     public static let lastAdded: Int32 = -1
