@@ -298,6 +298,14 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTestKit"]),
+        .executableTarget(
+            name: "store-claims",
+            dependencies: [
+                "ObjectStoreTestKit", "ObjectStore", "S3ObjectStore", "AWSSigning", "HTTPClient",
+            ],
+            path: "Tests/StoreClaims",
+            swiftSettings: strict
+        ),
         tests(
             "S3ObjectStoreTests",
             [

@@ -38,8 +38,9 @@ public protocol ObjectStore: Sendable {
 
     /// Lists all files below a folder, however deep, a page at a time.
     ///
-    /// The paths begin as `folder` does and are in the order of their bytes. Files that come or go
-    /// meanwhile are listed or not. A folder that is not there has no files.
+    /// The paths begin as `folder` does and are in the store's own order: that of their bytes in
+    /// local files and most S3 servers, while SeaweedFS walks down folder by folder. Files that come
+    /// or go meanwhile are listed or not. A folder that is not there has no files.
     func list(
         below folder: String,
         _ page: ([ListedObject]) async throws -> Void

@@ -32,14 +32,21 @@ public enum ObjectStoreBehaviour {
 
         func path(_ name: String) -> String { "\(folder)/\(name)" }
 
+        /// All names below the folder, in the order of their bytes; one that is listed twice is there
+        /// twice.
         func names() async throws -> [String] {
-            try await store.list(below: folder).map { listed in
+            try await sorted(store.list(below: folder)).map { listed in
                 try expect(
                     listed.path.hasPrefix("\(folder)/"),
                     "\(listed.path) does not begin with \(folder)"
                 )
                 return String(listed.path.dropFirst(folder.count + 1))
             }
+        }
+
+        /// In the order of the paths' bytes; Swift's own would take two spellings of a letter for one.
+        func sorted(_ listed: [ListedObject]) -> [ListedObject] {
+            listed.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         }
     }
 
