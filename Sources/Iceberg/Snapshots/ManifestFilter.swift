@@ -29,6 +29,7 @@ struct ManifestFilter {
     private var missingVectors: Set<FileKey>
     /// Data files that went, whose deletes go as well.
     private var removedDataFiles: Set<String> = []
+    private var removedDataPartitions: Set<Partition> = []
     private var removedDataSpecs: Set<Int32> = []
     /// Data files that get a deletion vector, and may not have one already.
     private let newVectors: Set<String>
@@ -142,7 +143,10 @@ struct ManifestFilter {
         missingVectors.subtract(going.map(\.file.key))
         if manifest.content == .data {
             removedDataFiles.formUnion(going.map(\.file.path))
+            removedDataPartitions.formUnion(going.map(\.file.inPartition))
             removedDataSpecs.formUnion(going.map(\.file.specID))
+        } else {
+            try checkRewriteKnowsDeletes(contents.entries, of: files.base)
         }
         guard !going.isEmpty else { return keep(manifest.counting(contents.entries)) }
         let source = FilteredManifest.Source(
@@ -224,6 +228,33 @@ struct ManifestFilter {
             throw SnapshotError(
                 .conflict,
                 "\(path) of \(base.location) has a deletion vector that is not to be replaced"
+            )
+        }
+    }
+
+    /// Files that hold the rows of others hold them as they were read: a delete by position that
+    /// came later would go, and its rows be back.
+    ///
+    /// Deletes by key stay, and apply to the new files as to the old ones.
+    private func checkRewriteKnowsDeletes(
+        _ entries: [ManifestEntry],
+        of base: TableMetadata
+    ) throws(SnapshotError) {
+        guard let read = delta.dataSequenceNumber, !removedDataFiles.isEmpty else { return }
+        for entry in entries where entry.isLive && entry.file.content == .positionDeletes {
+            let file = entry.file
+            guard let number = entry.dataSequenceNumber, number > read,
+                !delta.removedPaths.contains(file.path), !delta.removedVectors.contains(file.key)
+            else { continue }
+            // Without a name it may speak of any data file of its partition.
+            let isHit =
+                file.referencedDataFile.map(removedDataFiles.contains)
+                ?? removedDataPartitions.contains(file.inPartition)
+            guard isHit else { continue }
+            throw SnapshotError(
+                .conflict,
+                "\(file.path) deletes rows of files in \(base.location) that are rewritten as of "
+                    + "sequence number \(read); it has the sequence number \(number)"
             )
         }
     }

@@ -84,6 +84,7 @@ public struct PendingSnapshot {
         let base = files.base
         let inherited = try await base.manifests(of: parent, store: store)
         let rest = try await ManifestFilter.filter(inherited, delta: delta, files: &files)
+        try delta.checkRowsStay(removed: rest.removed, base)
         let added = try await addedManifests(&files)
         let merged = try await ManifestMerger.merge(
             rest.kept,

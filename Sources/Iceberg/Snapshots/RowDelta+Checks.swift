@@ -16,6 +16,7 @@ extension RowDelta {
         if let reference = base.refs[branch], reference.kind != .branch {
             throw SnapshotError(.unusable, "\(branch) of \(base.location) is a tag, no branch")
         }
+        try checkOperation()
         var keys: Set<FileKey> = []
         for file in dataFiles + deleteFiles {
             guard keys.insert(file.key).inserted else {
@@ -34,6 +35,41 @@ extension RowDelta {
                     + "\(base.location) is \(base.lastSequenceNumber)"
             )
         }
+    }
+
+    /// Readers of changes go by the operation: they skip `replace`, and find new rows only where
+    /// it is `append`.
+    ///
+    /// Source: Iceberg specification, "Snapshots", `operation`.
+    private func checkOperation() throws(SnapshotError) {
+        let problem: String? =
+            switch operation {
+            case .append where !deleteFiles.isEmpty || removesFiles: "takes rows away"
+            case .delete where !dataFiles.isEmpty: "adds data files"
+            case .replace where deleteFiles.contains { $0.content == .equalityDeletes }:
+                "deletes rows by their values"
+            case .replace where !dataFiles.isEmpty && !removesFiles: "takes no files away"
+            default: nil
+            }
+        guard let operation, let problem else { return }
+        throw SnapshotError(.unusable, "a snapshot that \(problem) is no \(operation)")
+    }
+
+    /// Checks that files which hold the rows of others do not hold more of them.
+    ///
+    /// They may hold less: rows that were deleted.
+    ///
+    /// - Throws: ``SnapshotError`` `.unusable` with both numbers.
+    func checkRowsStay(removed: [DataFile], _ base: TableMetadata) throws(SnapshotError) {
+        guard operation == .replace else { return }
+        let now = dataFiles.reduce(0) { $0 &+ $1.recordCount }
+        let before = removed.reduce(0) { $1.content == .data ? $0 &+ $1.recordCount : $0 }
+        guard now > before else { return }
+        throw SnapshotError(
+            .unusable,
+            "\(now) rows are to take the place of \(before) in \(base.location), which is no "
+                + "replace"
+        )
     }
 
     private func checkPartitions(_ base: TableMetadata) throws(SnapshotError) {

@@ -28,6 +28,7 @@ extension RowDelta {
         try checkReferencedFilesAreLive(changes, base)
         try checkVectorsAreSingle(changes, base)
         try checkRewrittenFilesHaveNoNewDeletes(changes, base)
+        try checkReplacedPartitionsAreAsKnown(changes, base)
     }
 
     /// Data files that position deletes speak of.
@@ -94,6 +95,25 @@ extension RowDelta {
                     .conflict,
                     "snapshot \(change.snapshot.snapshotID) of \(base.location) deleted rows of "
                         + "files that are rewritten, in \(added.file.path)"
+                )
+            }
+        }
+    }
+
+    /// What is in partitions that are replaced was seen by whoever made the delta.
+    private func checkReplacedPartitionsAreAsKnown(
+        _ changes: [SnapshotChange],
+        _ base: TableMetadata
+    ) throws(SnapshotError) {
+        guard !replacedPartitions.isEmpty else { return }
+        // A rewrite adds no rows that were not there before.
+        for change in changes where change.changesRows {
+            for added in change.addedDataFiles + change.addedDeleteFiles
+            where replacedPartitions.contains(added.file.inPartition) {
+                throw SnapshotError(
+                    .conflict,
+                    "snapshot \(change.snapshot.snapshotID) of \(base.location) added "
+                        + "\(added.file.path) to a partition that is replaced"
                 )
             }
         }

@@ -12,7 +12,8 @@ public struct RowDelta: Sendable {
     public var dataSequenceNumber: Int64?
     /// Whether every file that is live in the base goes: a TRUNCATE, or a new initial load.
     public var replacesAllFiles: Bool
-    /// Partitions of which every file that is live in the base goes.
+    /// Partitions of which every file that is live in the base goes; files and deletes that others
+    /// added there since the basis are a conflict.
     public var replacedPartitions: Set<Partition>
     /// Paths of live data and delete files that go; producing fails when one is not live.
     public var removedPaths: Set<String>
@@ -83,36 +84,6 @@ public struct RowDelta: Sendable {
     public var removesFiles: Bool {
         replacesAllFiles || !replacedPartitions.isEmpty || !removedPaths.isEmpty
             || !removedVectors.isEmpty
-    }
-
-    /// Takes a live file away.
-    public mutating func remove(_ live: LiveFile) {
-        if live.file.isDeletionVector {
-            removedVectors.insert(live.file.key)
-        } else {
-            removedPaths.insert(live.file.path)
-        }
-        if let path = live.manifestPath { likelyManifests.insert(path) }
-    }
-
-    /// Files that hold the rows of others, which go; rows, and their age, stay.
-    ///
-    /// - `dataSequenceNumber`: That of the snapshot whose rows were read. Deletes committed since
-    ///   then apply to the new files as they did to the old ones.
-    ///
-    /// Source: Iceberg specification, "Sequence Number Inheritance".
-    public static func rewrite(
-        of files: [LiveFile],
-        as dataFiles: [DataFile],
-        dataSequenceNumber: Int64
-    ) -> RowDelta {
-        var delta = RowDelta(
-            dataFiles: dataFiles,
-            dataSequenceNumber: dataSequenceNumber,
-            operation: .replace
-        )
-        for file in files { delta.remove(file) }
-        return delta
     }
 }
 
