@@ -214,6 +214,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Figures of the key index, for `make bench`
+        .executableTarget(
+            name: "index-bench",
+            dependencies: [
+                "Bytes", "Columns", "TableModel", "Parquet", "ObjectStore", "KeyIndex", "Iceberg",
+                "TableScan", "TableWriter",
+            ],
+            path: "integration/bench/indexes",
+            swiftSettings: strict
+        ),
+
         // Writes files for the integration tests, with our own writer
         .executableTarget(
             name: "parquet-probe",
@@ -341,7 +352,7 @@ let package = Package(
             name: "PipelineTestKit",
             dependencies: [
                 "Pipeline", "SourceInterface", "Catalog", "Iceberg", "ObjectStore", "TableModel",
-                "ChangeModel", "Columns", "Diagnostics",
+                "ChangeModel", "Columns", "Diagnostics", "Parquet", "TableScan", "TableWriter",
             ],
             path: "Tests/PipelineTestKit",
             swiftSettings: bytewise

@@ -17,6 +17,8 @@ public struct KeyIndexBudget: Sendable {
         case evicted(table: String, bytes: Int, for: String)
         /// It does not get the memory, or not more, and gave up what it had.
         case refused(table: String, bytesWanted: Int, bytesFree: Int)
+        /// It has memory beyond the bound, because its rows cannot be deleted by key.
+        case exceeded(table: String, bytes: Int, bytesMax: Int)
 
         public var description: String {
             switch self {
@@ -28,6 +30,9 @@ public struct KeyIndexBudget: Sendable {
             case .refused(let table, let wanted, let free):
                 "the key index of \(table) wants \(wanted) bytes and \(free) can be had; its rows "
                     + "are deleted by key"
+            case .exceeded(let table, let bytes, let bytesMax):
+                "the key index of \(table) takes \(bytes) bytes and all together more than the "
+                    + "\(bytesMax) that they may; the table cannot be followed without"
             }
         }
     }
@@ -38,6 +43,8 @@ public struct KeyIndexBudget: Sendable {
         public var bytes: Int
         /// Counts uses of all tables; greater is more recent.
         public var lastUse: UInt64
+        /// Whether the table cannot be followed without an index, so that it keeps it.
+        public var isNeeded: Bool
     }
 
     public let bytesMax: Int
@@ -53,6 +60,7 @@ public struct KeyIndexBudget: Sendable {
     }
 
     public var bytesUsed: Int { shares.values.reduce(0) { $0 + $1.bytes } }
+    /// Below zero where tables that need an index take more than there is.
     public var bytesFree: Int { bytesMax - bytesUsed }
 
     /// Who has how much, the greatest first.
@@ -76,15 +84,20 @@ extension KeyIndexBudget {
 
     /// Sets what a table's index takes, before it takes it where that is known.
     ///
-    /// The table has this many bytes afterwards, or none; see the events.
+    /// The table has this many bytes afterwards, or none; see the events. One that `isNeeded` has
+    /// them, also where it pushes out tables that were used since, or exceeds the bound.
     ///
     /// - Returns: What happened, in order: evictions first. Empty when only a size changed.
-    public mutating func set(_ bytes: Int, of table: String) -> [Event] {
+    public mutating func set(
+        _ bytes: Int,
+        of table: String,
+        isNeeded: Bool = false
+    ) -> [Event] {
         precondition(bytes >= 0, "an index of \(bytes) bytes")
         let old = shares[table]
         let lastUse = old?.lastUse ?? otherUses[table] ?? 0
         let candidates = shares.values
-            .filter { $0.table != table && $0.lastUse < lastUse }
+            .filter { $0.table != table && !$0.isNeeded && (isNeeded || $0.lastUse < lastUse) }
             .sorted { ($0.lastUse, $0.table) < ($1.lastUse, $1.table) }
         var free = bytesFree + (old?.bytes ?? 0)
         var evicted: [Share] = []
@@ -92,16 +105,26 @@ extension KeyIndexBudget {
             evicted.append(candidate)
             free += candidate.bytes
         }
-        guard free >= bytes else {
+        guard free >= bytes || isNeeded else {
             // Nobody makes room that does not suffice.
             release(table)
             return [.refused(table: table, bytesWanted: bytes, bytesFree: free)]
         }
         for share in evicted { release(share.table) }
-        shares[table] = Share(table: table, bytes: bytes, lastUse: lastUse)
+        // Whoever is over the bound for some time is told so once.
+        let isExceeded = free < bytes && bytesFree >= 0
+        shares[table] = Share(
+            table: table,
+            bytes: bytes,
+            lastUse: lastUse,
+            isNeeded: isNeeded
+        )
         otherUses[table] = nil
         let evictions = evicted.map {
             Event.evicted(table: $0.table, bytes: $0.bytes, for: table)
+        }
+        if isExceeded {
+            return evictions + [.exceeded(table: table, bytes: bytes, bytesMax: bytesMax)]
         }
         return evictions + (old == nil ? [.admitted(table: table, bytes: bytes)] : [])
     }

@@ -28,6 +28,10 @@ enum Limits {
     /// Waits between such attempts: doubling from the first to the second.
     static let retryFirstMilliseconds = 200
     static let retryLastMilliseconds = 5_000
+    /// How long a table that lost its index, or got none, waits for the next try to give it one.
+    static let indexRetrySeconds = 300
+    /// Snapshots that an index is brought over while the stream waits.
+    static let snapshotsAdvancedAtOnce = 2
     /// Keys that `verify` holds in memory at once; larger tables are compared in several passes.
     static let verifyKeysPerPass = 8_000_000
     /// Differing keys that `verify` names for each table.

@@ -15,6 +15,9 @@ public struct PipelineParts: Sendable {
     public var log: Logger
     public var progress: any ProgressReporter
     public var time: any TimeSource
+    /// Keys that are read into indexes before the stream begins, over all tables; the indexes of
+    /// larger tables are read beside it.
+    public var keysReadAtStart: Int
 
     public init(
         configuration: PipelineConfiguration,
@@ -23,7 +26,8 @@ public struct PipelineParts: Sendable {
         store: any ObjectStore,
         log: Logger,
         progress: any ProgressReporter,
-        time: any TimeSource = SystemTime()
+        time: any TimeSource = SystemTime(),
+        keysReadAtStart: Int = 1_000_000
     ) {
         self.configuration = configuration
         self.source = source
@@ -32,6 +36,7 @@ public struct PipelineParts: Sendable {
         self.log = log
         self.progress = progress
         self.time = time
+        self.keysReadAtStart = keysReadAtStart
     }
 }
 

@@ -29,6 +29,9 @@ public struct PipelineStatus: Sendable {
         public var lastSnapshotAtMilliseconds: Int64?
         /// Deleted rows that readers still have to step over, as a part of all rows in files.
         public var deleteRatio: Double
+        /// Deletes by key that readers still have to apply, each to all older files: a table whose
+        /// key index is being read, or has no memory.
+        public var deletesByKey: Int64 = 0
         /// Why it is stopped or refused.
         public var reason: String?
     }
@@ -111,6 +114,7 @@ extension PipelineRunner {
             let deletes = total("total-position-deletes", snapshot)
             let equalityDeletes = total("total-equality-deletes", snapshot)
             status.rows = max(0, records - deletes - equalityDeletes)
+            status.deletesByKey = equalityDeletes
             status.deleteRatio =
                 records > 0 ? Double(deletes + equalityDeletes) / Double(records) : 0
             status.lastSnapshotID = snapshot.snapshotID

@@ -17,9 +17,20 @@ public func runPipeline(
     stop: StopSignal
 ) async throws -> RunReport {
     let runner = PipelineRunner(parts, stop: stop, untilCaughtUp: untilCaughtUp)
+    do {
+        try await runSessions(runner, untilCaughtUp: untilCaughtUp)
+        await runner.indexes.stop()
+    } catch {
+        await runner.indexes.abandon()
+        throw error
+    }
+    return runner.report
+}
+
+private func runSessions(_ runner: PipelineRunner, untilCaughtUp: Bool) async throws {
     var attempt = 0
     if untilCaughtUp {
-        let source = parts.source
+        let source = runner.parts.source
         runner.target = try await onBlockingThread("head") { try source.headPosition() }
     }
     while true {
@@ -31,10 +42,9 @@ public func runPipeline(
             if runner.epochsCommitted > epochsBefore { attempt = 0 }
             attempt += 1
             try await runner.waitBeforeRetry(of: error, attempt: attempt)
-            if stop.isRequested { break }
+            if runner.stop.isRequested { break }
         }
     }
-    return runner.report
 }
 
 /// One running pipeline: what stays while sessions come and go.
@@ -50,8 +60,7 @@ final class PipelineRunner {
     var report = RunReport()
     /// Which running program this is; the ledger names the last one that wrote.
     let writerID: String
-    /// Key indexes that survived the last session, by table.
-    var keptIndexes: [SourceTableName: KeptIndex] = [:]
+    let indexes: KeyIndexes
     var hasStarted = false
     /// Values told of that arrived as NULL.
     private var specialValuesTold = 0
@@ -67,6 +76,7 @@ final class PipelineRunner {
             stop: stop,
             log: parts.log
         )
+        indexes = KeyIndexes(parts, waitsForAll: untilCaughtUp)
         properties = LakeProperties(pipeline: parts.configuration.pipeline)
         writerID = String(UInt64.random(in: .min ... .max), radix: 16)
     }

@@ -142,6 +142,7 @@ extension StreamLoop {
         for stream in contents.streams {
             if let loaded = committed[stream.lake.loaded.identifier] { stream.committed(loaded) }
         }
+        try await settleIndexes(changed: contents.streams)
         if let loaded = committed[ledger.loaded.identifier] { ledger.loaded = loaded }
         parts.source.acknowledge(boundary.position)
         FailPoint.acknowledged.reach()

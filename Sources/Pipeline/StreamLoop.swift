@@ -16,11 +16,16 @@ extension PipelineRunner {
         let streams = try await openStreams(session.streaming)
         let loop = StreamLoop(runner: self, ledger: session.ledger, streams: streams)
         do {
+            loop.dropEvictedIndexes()
             let end = try await loop.run()
-            keptIndexes = loop.keptIndexes()
+            indexes.keep(loop.keptIndexes())
             return end
+        } catch let needs as NeedsIndex {
+            indexes.keep(loop.keptIndexes())
+            indexes.need(needs.table)
+            return .again
         } catch {
-            keptIndexes = loop.keptIndexes()
+            indexes.keep(loop.keptIndexes())
             throw error
         }
     }
@@ -130,7 +135,10 @@ final class StreamLoop {
         _ queue: BoundedQueue<LoopEvent>
     ) async throws -> PipelineRunner.SessionEnd {
         while let event = try await queue.next() {
-            if case .source(let event) = event { try await handle(event) }
+            switch event {
+            case .source(let event): try await handle(event)
+            case .tick: try await adoptIndexes()
+            }
             if try await commitWhenDue(), let end = sessionEnd() { return end }
             if runner.stop.isRequested, hasWaitedLongForBoundary() { return .finished }
         }
@@ -178,7 +186,7 @@ final class StreamLoop {
             )
             beginEpoch()
         case .stopped(let name, let error):
-            await stop(name, error)
+            try await stop(name, error)
         case .boundary(let boundary):
             self.boundary = boundary
             isAtBoundary = true
@@ -187,19 +195,13 @@ final class StreamLoop {
     }
 
     /// Rows before a change that cannot be followed stay when they are whole transactions.
-    private func stop(_ name: SourceTableName, _ error: SourceError) async {
+    ///
+    /// When that commit fails nothing of the epoch may be left to a later one: the session ends, and
+    /// the next one is told of the change again.
+    private func stop(_ name: SourceTableName, _ error: SourceError) async throws {
         guard let stream = streams[name] else { return }
         runner.reportStopped(name, error)
-        if isAtBoundary, stream.hasChanges {
-            do {
-                _ = try await commitEpoch()
-            } catch {
-                parts.log.warning(
-                    "could not commit before stopping a table",
-                    metadata: ["error": "\(error)"]
-                )
-            }
-        }
+        if isAtBoundary, stream.hasChanges { _ = try await commitEpoch() }
         await stream.stop(error)
         beginEpoch()
     }

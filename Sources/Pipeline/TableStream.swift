@@ -12,33 +12,28 @@ import TableModel
 import TableScan
 import TableWriter
 
-/// A key index and the snapshot of the table that it belongs to.
-struct KeptIndex {
-    var index: KeyIndex
-    var fingerprinter: KeyFingerprinter
-    var tableUUID: String
-    var snapshotID: Int64?
-}
-
 /// One table while its changes stream in: what was folded, written and not yet committed.
 ///
 /// Owned by the stream loop.
 final class TableStream {
     private(set) var lake: LakeTable
-    private let parts: PipelineParts
+    let parts: PipelineParts
     private let properties: LakeProperties
-    private var fingerprinter: KeyFingerprinter
-    private let index: KeyIndex
-    private let coversWholeTable: Bool
+    private(set) var fingerprinter: KeyFingerprinter
+    var index: KeyIndex
+    /// Writes down what the index is told; nil where it does not survive the program.
+    var keeper: IndexKeeper?
+    /// Whether the index knows every row; otherwise rows of earlier epochs are deleted by key.
+    var coversWholeTable: Bool
     private var merge: any ChangeFolding
-    private var writer: EpochWriter?
+    private(set) var writer: EpochWriter?
     /// The table's live files as of `lake`; nil until an epoch needs them.
     private var tableFiles: TableFiles?
     private let deletedRowsCache: DeletedRowsCache
     /// What the commit that is under way changes.
     private var contributed = EpochFiles()
     /// Schema updates of this epoch, and the table as it is after them.
-    private var schemaUpdates: [TableUpdate] = []
+    private(set) var schemaUpdates: [TableUpdate] = []
     private var evolved: TableMetadata
     /// Set when the table has to be copied anew at the end of this epoch; its rows are dropped.
     private(set) var needsCopy = false
@@ -51,7 +46,6 @@ final class TableStream {
     init(
         _ lake: LakeTable,
         kept: KeptIndex,
-        coversWholeTable: Bool,
         deletedRowsCache: DeletedRowsCache,
         parts: PipelineParts,
         properties: LakeProperties
@@ -59,7 +53,8 @@ final class TableStream {
         self.lake = lake
         self.parts = parts
         self.properties = properties
-        self.coversWholeTable = coversWholeTable
+        coversWholeTable = kept.coversWholeTable
+        keeper = kept.keeper
         self.deletedRowsCache = deletedRowsCache
         fingerprinter = kept.fingerprinter
         index = kept.index
@@ -104,6 +99,8 @@ final class TableStream {
         do {
             isIndexDirty = true
             try await openWriter(epoch: epoch).write(merge.take())
+        } catch is MissingCell where mayNeedIndex {
+            throw NeedsIndex(table: name)
         } catch let error as MissingCell {
             await stop(
                 SourceError(
@@ -220,6 +217,11 @@ extension TableStream {
             keyColumns: table.keyColumns
         )
         fingerprinter = lake.fingerprinter(hasher: fingerprinter.hasher)
+        if fingerprinter.isOfRows {
+            // What is stored is of other columns from here on.
+            keeper?.discard()
+            keeper = nil
+        }
         merge = Self.merge(of: lake, fingerprinter)
         if needsSnapshot {
             await abandonForCopy()
@@ -286,19 +288,9 @@ extension TableStream {
         evolved = loaded.metadata
         schemaUpdates = []
         isIndexDirty = false
+        keepIndex()
         if stopError != nil { stopIsRecorded = true }
         // Without a whole-table index the epoch's own rows are now older rows like all others.
         if !coversWholeTable { index.removeAll() }
-    }
-
-    /// The index for the next session, if it still tells the truth.
-    func keptIndex() -> KeptIndex? {
-        guard !isIndexDirty, isFollowed else { return nil }
-        return KeptIndex(
-            index: index,
-            fingerprinter: fingerprinter,
-            tableUUID: lake.loaded.metadata.tableUUID,
-            snapshotID: lake.loaded.metadata.currentSnapshotID
-        )
     }
 }

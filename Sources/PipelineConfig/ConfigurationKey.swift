@@ -72,6 +72,12 @@ let pipelineKeys: [ConfigurationKey] = [
             + " to read) or by key (equality: the smallest memory)."
     ),
     ConfigurationKey(
+        "index",
+        .section(indexKeys),
+        .optional,
+        "The key indexes, by which rows are deleted by position."
+    ),
+    ConfigurationKey(
         "table-options",
         .namedSections(tableOptionKeys, names: "patterns schema.table"),
         .optional,
@@ -353,6 +359,22 @@ private let cutKeys: [ConfigurationKey] = [
         .integer(1...10_000),
         .defaults(to: "24"),
         "How many cuts stay; older tags go."
+    ),
+]
+
+private let indexKeys: [ConfigurationKey] = [
+    ConfigurationKey(
+        "folder",
+        .text,
+        .optional,
+        "A folder of this machine where indexes are kept between runs. Without it each start reads"
+            + " the keys of every table."
+    ),
+    ConfigurationKey(
+        "memory",
+        .bytes(1_000_000...1 << 40),
+        .defaults(to: "2GiB"),
+        "Memory for the indexes of all tables. Of tables that do not fit, rows are deleted by key."
     ),
 ]
 

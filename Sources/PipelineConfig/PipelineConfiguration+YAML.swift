@@ -26,6 +26,7 @@ extension PipelineConfiguration {
                 bytesMax: try required(values, "commit.bytes")
             ),
             deletes: try requiredCase(values, "deletes"),
+            index: try readIndex(values, folder: folder),
             tableRules: try readTableRules(values),
             snapshot: SnapshotConfiguration(
                 workers: try required(values, "snapshot.workers"),
@@ -34,6 +35,22 @@ extension PipelineConfiguration {
             cuts: try readCuts(values)
         )
     }
+}
+
+private func readIndex(
+    _ values: ConfigurationValues,
+    folder: String
+) throws(ConfigurationError) -> IndexConfiguration {
+    let bytesMax: Int = try required(values, "index.memory")
+    guard let path = values.text("index.folder") else {
+        return IndexConfiguration(bytesMax: bytesMax)
+    }
+    return IndexConfiguration(
+        folder: try at("index.folder", in: values) { () throws(ConfigurationError) in
+            try absolutePath(path, folder: folder)
+        },
+        bytesMax: bytesMax
+    )
 }
 
 private func readCuts(

@@ -9,6 +9,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var lake: LakeConfiguration
     public var commit: CommitConfiguration
     public var deletes: DeleteMode
+    public var index: IndexConfiguration
     /// What is wanted of some tables' files; later rules win.
     public var tableRules: [TableRule]
     public var snapshot: SnapshotConfiguration
@@ -21,6 +22,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         lake: LakeConfiguration,
         commit: CommitConfiguration = CommitConfiguration(),
         deletes: DeleteMode = .auto,
+        index: IndexConfiguration = IndexConfiguration(),
         tableRules: [TableRule] = [],
         snapshot: SnapshotConfiguration = SnapshotConfiguration(),
         cuts: CutConfiguration? = nil
@@ -30,6 +32,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.lake = lake
         self.commit = commit
         self.deletes = deletes
+        self.index = index
         self.tableRules = tableRules
         self.snapshot = snapshot
         self.cuts = cuts
@@ -226,6 +229,19 @@ public enum DeleteMode: String, Sendable, CaseIterable {
     case auto
     case position
     case equality
+}
+
+/// The indexes that know where each key's row lies.
+public struct IndexConfiguration: Sendable, Equatable {
+    /// The absolute path of the folder where they are kept between runs; nil keeps none.
+    public var folder: String?
+    /// Bytes of memory for those of all tables.
+    public var bytesMax: Int
+
+    public init(folder: String? = nil, bytesMax: Int = 2 << 30) {
+        self.folder = folder
+        self.bytesMax = bytesMax
+    }
 }
 
 /// How tables are copied first.

@@ -27,6 +27,20 @@ struct DeletedRows {
         count >= range.count && range.allSatisfy { contains($0) }
     }
 
+    /// The rows that are marked, ascending.
+    var positions: [Int] {
+        var positions: [Int] = []
+        positions.reserveCapacity(count)
+        for (number, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                positions.append(number << 6 | rest.trailingZeroBitCount)
+                rest &= rest - 1
+            }
+        }
+        return positions
+    }
+
     /// The rows of `range` that are left, counted from its start; nil when that is all of them.
     func liveRows(in range: Range<Int>) -> [Int32]? {
         guard count > 0 else { return nil }

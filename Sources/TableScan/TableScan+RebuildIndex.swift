@@ -23,17 +23,11 @@ extension TableScan {
             fingerprinter: fingerprinter,
             expectedCount: Self.expectedLiveRows(live)
         )
+        let keys = IndexedKeys(index: index, fields: keyFields, fingerprinter: fingerprinter)
         var duplicateKeys = 0
         try await forEachBatch(of: live, fields: keyFields) { batch in
-            let all = fingerprinter.fingerprints(of: batch.columns)
-            let keys = batch.liveRows.map { $0.map { all[Int($0)] } } ?? all
-            let file = index.addFile(batch.filePath)
-            let positions = RowPositions(first: batch.firstPosition, rows: batch.liveRows)
-            if fingerprinter.isOfRows {
-                try index.addRows(keys, file: file, positions: positions)
-            } else {
-                duplicateKeys += try index.setAll(keys, file: file, positions: positions)
-            }
+            try Task.checkCancellation()
+            duplicateKeys += try keys.add(batch)
         }
         return RebuiltIndex(index: index, duplicateKeys: duplicateKeys)
     }

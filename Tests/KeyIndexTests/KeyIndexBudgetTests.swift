@@ -107,6 +107,30 @@ struct KeyIndexBudgetTests {
         )
     }
 
+    @Test("who cannot do without pushes out everybody else, exceeds the bound, and says so once")
+    func needed() {
+        var budget = filled()
+        #expect(
+            budget.set(120, of: "n", isNeeded: true) == [
+                .evicted(table: "a", bytes: 40, for: "n"),
+                .evicted(table: "b", bytes: 30, for: "n"),
+                .evicted(table: "c", bytes: 20, for: "n"),
+                .exceeded(table: "n", bytes: 120, bytesMax: 100),
+            ]
+        )
+        #expect(budget.bytesFree == -20)
+        #expect(budget.set(130, of: "n", isNeeded: true) == [])
+        budget.use("a")
+        #expect(budget.set(1, of: "a") == [.refused(table: "a", bytesWanted: 1, bytesFree: -30)])
+        #expect(budget.holds("n"))
+        // Room that it gives back is there for others, who never push it out.
+        #expect(budget.set(60, of: "n", isNeeded: true) == [])
+        #expect(budget.set(40, of: "a") == [.admitted(table: "a", bytes: 40)])
+        budget.use("a")
+        #expect(budget.set(41, of: "a") == [.refused(table: "a", bytesWanted: 41, bytesFree: 40)])
+        #expect(budget.holds("n"))
+    }
+
     @Test("a budget of nothing admits only what takes nothing")
     func empty() {
         var budget = KeyIndexBudget(bytesMax: 0)

@@ -22,6 +22,11 @@ struct PipelineRig {
     var deletes = DeleteMode.auto
     var bytesMax = 64 << 20
     var cuts: CutConfiguration?
+    var index = IndexConfiguration()
+    var keysReadAtStart = 1000
+    let log = LogBook()
+    /// Held back while a test wants no index to be read.
+    let gate = Gate()
 
     init(_ tables: [String], deletes: DeleteMode = .auto) {
         names = tables.map { SourceTableName(schema: "shop", table: $0) }
@@ -46,13 +51,15 @@ struct PipelineRig {
                 ),
                 commit: CommitConfiguration(intervalMilliseconds: 1, bytesMax: bytesMax),
                 deletes: deletes,
+                index: index,
                 cuts: cuts
             ),
             source: source,
             catalog: catalog,
-            store: store,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            progress: SilentProgress()
+            store: GatedStore(store, gate),
+            log: log.logger,
+            progress: SilentProgress(),
+            keysReadAtStart: keysReadAtStart
         )
     }
 

@@ -3,12 +3,9 @@ import ChangeModel
 import Diagnostics
 import Iceberg
 import ObjectStore
-import Parquet
 import PipelineTestKit
 import Synchronization
 import TableModel
-import TableScan
-import TableWriter
 
 /// Somebody else with the same lake: compacts tables, expires snapshots, adds columns and tags.
 final class ForeignWriter: Sendable {
@@ -91,35 +88,14 @@ final class ForeignWriter: Sendable {
         try await commit(table, [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)])
     }
 
-    /// Writes all live rows into one file and takes everything else away.
     private func compact(_ table: LoadedTable, number: UInt64) async throws {
-        let metadata = table.metadata
-        let fields = try metadata.currentSchema().fields
-        let live = try await metadata.liveFiles(store: store)
-        let writer = try await DataFileWriter(
+        let isCommitted = try await rewriteAllFiles(
+            of: table,
+            catalog: catalog,
             store: store,
-            path: "\(metadata.location)/data/foreign-\(number).parquet",
-            fields: fields.map(ParquetField.init),
-            options: ParquetWriterOptions()
+            fileName: "foreign-\(number)",
+            nowMilliseconds: time.microsecondsSince1970() / 1000
         )
-        try await TableScan(table: metadata, store: store).forEachBatch(fields: fields) { batch in
-            try await writer.append(batch.columns, selection: batch.liveRows)
-        }
-        let file = writer.rowCount > 0 ? try await writer.finish() : nil
-        if file == nil { await writer.abandon() }
-        let now = time.microsecondsSince1970() / 1000
-        let produced = try await SnapshotProducer.produce(
-            base: metadata,
-            delta: RowDelta(
-                dataFiles: file.map { [$0] } ?? [],
-                removedPaths: Set((live.dataFiles + live.deleteFiles).map(\.file.path)),
-                operation: .replace
-            ),
-            store: store,
-            fileNamePrefix: "foreign-\(number)",
-            newSnapshotID: metadata.unusedSnapshotID(),
-            nowMilliseconds: now
-        )
-        try await commit(table, produced.updates, requirements: produced.requirements)
+        if isCommitted { commitCount.add(1, ordering: .relaxed) }
     }
 }

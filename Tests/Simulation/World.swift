@@ -26,6 +26,8 @@ struct World {
     let foreign: ForeignWriter
     let progress = CountingProgress()
     let time = SimulatedTime()
+    /// Nil where indexes do not survive a process.
+    let disk: StateDisk?
     var random: SeededGenerator
     var totals = RunTotals()
 
@@ -62,6 +64,8 @@ struct World {
         if deletes == .auto, Int.random(in: 0..<4, using: &random) == 0 {
             source.state.withLock { [names] in $0.keyless = names[1] }
         }
+        let disk = Int.random(in: 0..<3, using: &random) == 0 ? StateDisk() : nil
+        self.disk = disk
         configuration = PipelineConfiguration(
             pipeline: "shop",
             source: SourceConfiguration(
@@ -78,6 +82,11 @@ struct World {
                 bytesMax: Int.random(in: 300...20_000, using: &random)
             ),
             deletes: deletes,
+            index: IndexConfiguration(
+                folder: disk?.path,
+                // For all, for some or most of the time, and for none.
+                bytesMax: [1 << 30, 1 << 30, 5_000, 1].randomElement(using: &random) ?? 1
+            ),
             tableRules: try Self.randomRules(&random),
             // Two workers would race for the faults, and a seed would not tell which one had them.
             snapshot: SnapshotConfiguration(workers: 1)
@@ -154,6 +163,7 @@ struct World {
         for _ in 0..<Self.startsMax {
             let lifeline = deaths > 0 ? mortal() : Lifeline()
             deaths -= 1
+            disk?.mishap(using: &random)
             do {
                 let parts = processParts(lifeline)
                 _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())

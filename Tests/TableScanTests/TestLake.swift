@@ -54,11 +54,21 @@ final class TestLake {
     }
 
     /// Commits files; their sequence number is the count of commits.
-    func commit(data: [DataFile] = [], deletes: [DataFile] = []) async throws {
+    func commit(
+        data: [DataFile] = [],
+        deletes: [DataFile] = [],
+        removing removedPaths: Set<String> = [],
+        operation: SnapshotSummary.Operation? = nil
+    ) async throws {
         commitCount += 1
         let produced = try await SnapshotProducer.produce(
             base: metadata,
-            delta: RowDelta(dataFiles: data, deleteFiles: deletes),
+            delta: RowDelta(
+                dataFiles: data,
+                deleteFiles: deletes,
+                removedPaths: removedPaths,
+                operation: operation
+            ),
             store: store,
             fileNamePrefix: "test\(commitCount)",
             newSnapshotID: commitCount,

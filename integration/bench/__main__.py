@@ -15,7 +15,7 @@ from harness.frazil import Pipeline
 from harness.processes import exit_on_signals
 from harness.source import Source
 
-from . import file_formats, peers, reading, tables
+from . import file_formats, key_index, peers, reading, tables
 from .measure import measure
 
 KINDS = {"mariadb": "mariadb", "mysql": "mysql", "postgres": "postgres15"}
@@ -123,21 +123,25 @@ def report(name, count, unit, peer_name, pairs):
 def main():
     read_names = [f"read-cost-{reader}" for reader in reading.READERS]
     server_names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS]
-    names = [*file_formats.NAMES, *server_names, *read_names]
+    names = [*file_formats.NAMES, *key_index.NAMES, *server_names, *read_names]
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--keys", type=int, default=10_000_000, help="keys of the index in index-…")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--read-rows", type=int, default=5_000_000, help="rows of the table in read-cost-…")
     options = parser.parse_args()
     default_names = [f"{benchmark}-{source}" for source in DEFAULT_SOURCES for benchmark in BENCHMARKS]
-    chosen = options.names or [*file_formats.NAMES, *default_names, *read_names]
+    chosen = options.names or [*file_formats.NAMES, *key_index.NAMES, *default_names, *read_names]
     if unknown := [name for name in chosen if name not in names]:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names)}")
     exit_on_signals()
     for name in (name for name in chosen if name in file_formats.NAMES):
         with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
             file_formats.bench(name, Path(folder), options)
+    for name in (name for name in chosen if name in key_index.NAMES):
+        with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
+            key_index.bench(name, folder, options)
     if readers := [reader for reader in reading.READERS if f"read-cost-{reader}" in chosen]:
         with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
             bench_read_cost(readers, Path(folder), options)

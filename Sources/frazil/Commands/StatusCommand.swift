@@ -62,7 +62,10 @@ extension PipelineStatus {
         let reasons = tables.compactMap { table in
             table.reason.map { "\(table.name) \(table.phase.rawValue): \($0)" }
         }
-        return ([head] + lines + reasons).joined(separator: "\n")
+        let byKey = tables.filter { $0.deletesByKey > 0 }.map { table in
+            "\(table.name) has \(grouped(Int(table.deletesByKey))) deletes by key"
+        }
+        return ([head] + lines + reasons + byKey).joined(separator: "\n")
     }
 
     private var lag: String {
@@ -87,6 +90,7 @@ extension PipelineStatus.Table {
                 .text(orNull: lastSnapshotAtMilliseconds.map(describeMilliseconds))
             ),
             ("delete_ratio", .number(deleteRatio)),
+            ("deletes_by_key", .integer(deletesByKey)),
             ("reason", .text(orNull: reason)),
         ])
     }
