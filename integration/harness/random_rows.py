@@ -15,15 +15,33 @@ _NANOSECOND_DAYS = (-106_000, 106_000)
 _LETTERS = ["a", "b", "Z", "0", " ", "é", "ß", "\u4e2d", "\U0001F600", "\uFFFD", "\t", "\"", "\\", "'", "\u007f"]
 
 
+def _limits(kind):
+    """The least and the largest value of a type whose canonical form is a whole number; None of others."""
+    if kind in ("int", "long"):
+        return (-(2**31), 2**31 - 1) if kind == "int" else (-(2**63), 2**63 - 1)
+    if parts := decimal_parts(kind):
+        return 1 - 10 ** parts[0], 10 ** parts[0] - 1
+    if kind == "date":
+        return _DAYS
+    if kind == "time":
+        return 0, 86_399_999_999
+    if parts := timestamp_parts(kind):
+        first, last = _DAYS if parts[0] == 6 else _NANOSECOND_DAYS
+        per_day = 86_400 * 10 ** parts[0]
+        return first * per_day, (last + 1) * per_day - 1
+    return None
+
+
 class RandomRows:
     """A schema and as many rows of it as wanted; equal for equal seeds.
 
     `negative_zero`: whether -0.0 is among the floats; DuckDB's dictionaries take it for 0.0.
+    `null_groups`: whether structs, lists and maps may be NULL; ClickHouse's are then empty.
     """
 
-    def __init__(self, seed, primitives=PRIMITIVES, columns=12, depth=3, negative_zero=True):
+    def __init__(self, seed, primitives=PRIMITIVES, columns=12, depth=3, negative_zero=True, null_groups=True):
         self.random = random.Random(seed)
-        self.negative_zero = negative_zero
+        self.negative_zero, self.null_groups = negative_zero, null_groups
         self.primitives = primitives
         self.next_id = 0
         # The first column numbers the rows, for readers that keep no order.
@@ -36,6 +54,9 @@ class RandomRows:
         self.schema = {"type": "struct", "schema-id": 0, "fields": fields}
         # One column in four is NULL throughout, or nearly so.
         self.null_share = [self.random.choice([0, 0.1, 0.5, 0.98, 1]) for _ in fields]
+        # What encodings live on: values that come again, and values near the ones before them.
+        self.habits = [self.random.choice(["any", "few", "near"]) for _ in fields]
+        self.habit, self.column, self.earlier = "any", 0, {}
 
     def _id(self):
         self.next_id += 1
@@ -69,17 +90,15 @@ class RandomRows:
 
     def rows(self, count):
         """Canonical rows."""
-        fields = self.schema["fields"]
-        return [
-            (number, *(
-                self._value(field["type"], field["required"], share)
-                for field, share in zip(fields[1:], self.null_share[1:])
-            ))
-            for number in range(count)
-        ]
+        return [(number, *(self._top_value(column) for column in range(1, len(self.habits)))) for number in range(count)]
+
+    def _top_value(self, column):
+        field = self.schema["fields"][column]
+        self.column, self.habit = column, self.habits[column]
+        return self._value(field["type"], field["required"], self.null_share[column])
 
     def _value(self, kind, required, null_share):
-        if not required and self.random.random() < null_share:
+        if not required and self.random.random() < null_share and (self.null_groups or isinstance(kind, str)):
             return None
         inner_share = min(null_share, 0.5)
         if isinstance(kind, dict):
@@ -90,6 +109,33 @@ class RandomRows:
                 return [self._value(kind["element"], kind["element-required"], inner_share) for _ in range(count)]
             keys = {self._value(kind["key"], True, 0) for _ in range(count)}
             return [(key, self._value(kind["value"], kind["value-required"], inner_share)) for key in sorted(keys)]
+        if self.habit == "any":
+            return self.primitive(kind)
+        earlier = self.earlier.setdefault((self.column, kind), [])
+        if self.habit == "few":
+            if len(earlier) < 3:
+                earlier.append(self.primitive(kind))
+            return self.random.choice(earlier)
+        # Now and then one that is far away, and the next is near it, or near the others again.
+        if not earlier or self.random.random() < 0.03:
+            value = self.primitive(kind)
+            if not earlier or self.random.random() < 0.5:
+                earlier[:] = [value]
+            return value
+        earlier[0] = self._near(kind, earlier[0])
+        return earlier[0]
+
+    def _near(self, kind, value):
+        """A value that differs a little, and from texts and bytes at the end only."""
+        pick = self.random
+        if limits := _limits(kind):
+            return min(max(value + pick.randint(-3, 4), limits[0]), limits[1])
+        if kind == "string":
+            return (value[:-1] if len(value) > 60 or pick.random() < 0.3 else value) + pick.choice(_LETTERS)
+        if kind == "binary":
+            return (value[:-1] if len(value) > 60 or pick.random() < 0.3 else value) + pick.randbytes(1)
+        if kind == "uuid" or fixed_length(kind) is not None:
+            return value[:-1] + pick.randbytes(1)
         return self.primitive(kind)
 
     def primitive(self, kind):
@@ -97,22 +143,12 @@ class RandomRows:
         pick = self.random
         if kind == "boolean":
             return pick.random() < 0.5
-        if kind in ("int", "long"):
-            bits = 31 if kind == "int" else 63
-            return pick.choice([-(2**bits), 2**bits - 1, 0, -1, pick.randint(-9, 9), pick.randint(-(2**bits), 2**bits - 1)])
         if kind in ("float", "double"):
             return self._float(kind == "double")
-        if parts := decimal_parts(kind):
-            limit = 10 ** parts[0] - 1
-            return pick.choice([-limit, limit, 0, 1, -1, pick.randint(-limit, limit), pick.randint(-999, 999)])
-        if kind == "date":
-            return pick.choice([*_DAYS, 0, -1, pick.randint(*_DAYS), pick.randint(18_000, 18_010)])
-        if kind == "time":
-            return pick.choice([0, 86_399_999_999, pick.randrange(86_400_000_000)])
-        if parts := timestamp_parts(kind):
-            first, last = _DAYS if parts[0] == 6 else _NANOSECOND_DAYS
-            per_day = 86_400 * 10 ** parts[0]
-            return pick.choice([0, -1, 1, first * per_day, (last + 1) * per_day - 1, pick.randint(first * per_day, last * per_day)])
+        if limits := _limits(kind):
+            low, high = limits
+            ordinary = {"date": (18_000, 18_010), "time": (0, 9)}.get(kind, (-999, 999))
+            return pick.choice([low, high, 0, 1, max(low, -1), pick.randint(low, high), pick.randint(*ordinary)])
         if kind == "string":
             length = pick.choice([0, 1, pick.randint(0, 12), pick.randint(0, 80)])
             return "".join(pick.choice(_LETTERS) for _ in range(length))

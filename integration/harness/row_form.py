@@ -354,9 +354,12 @@ def first_difference(schema, expected, found):
     return None
 
 
-def long_rows():
-    """A schema, and rows with values of no bytes and of many."""
-    length = 100_000_000 if FULL else 5_000_000
+HUNDRED_MEGABYTES = 100_000_000
+LENGTH = HUNDRED_MEGABYTES if FULL else 5_000_000
+
+
+def long_rows(length=LENGTH):
+    """A schema, and rows with values of no bytes and of `length` bytes."""
     schema = {"type": "struct", "schema-id": 0, "fields": [
         {"id": 1, "name": "number", "type": "long", "required": True}, {"id": 2, "name": "s", "type": "string", "required": False},
         {"id": 3, "name": "b", "type": "binary", "required": False},
