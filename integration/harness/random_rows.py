@@ -15,7 +15,7 @@ _NANOSECOND_DAYS = (-106_000, 106_000)
 _LETTERS = ["a", "b", "Z", "0", " ", "é", "ß", "\u4e2d", "\U0001F600", "\uFFFD", "\t", "\"", "\\", "'", "\u007f"]
 
 
-def _limits(kind):
+def limits_of(kind):
     """The least and the largest value of a type whose canonical form is a whole number; None of others."""
     if kind in ("int", "long"):
         return (-(2**31), 2**31 - 1) if kind == "int" else (-(2**63), 2**63 - 1)
@@ -128,7 +128,7 @@ class RandomRows:
     def _near(self, kind, value):
         """A value that differs a little, and from texts and bytes at the end only."""
         pick = self.random
-        if limits := _limits(kind):
+        if limits := limits_of(kind):
             return min(max(value + pick.randint(-3, 4), limits[0]), limits[1])
         if kind == "string":
             return (value[:-1] if len(value) > 60 or pick.random() < 0.3 else value) + pick.choice(_LETTERS)
@@ -145,7 +145,7 @@ class RandomRows:
             return pick.random() < 0.5
         if kind in ("float", "double"):
             return self._float(kind == "double")
-        if limits := _limits(kind):
+        if limits := limits_of(kind):
             low, high = limits
             ordinary = {"date": (18_000, 18_010), "time": (0, 9)}.get(kind, (-999, 999))
             return pick.choice([low, high, 0, 1, max(low, -1), pick.randint(low, high), pick.randint(*ordinary)])
