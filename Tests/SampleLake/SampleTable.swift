@@ -18,9 +18,11 @@ final class SampleTable {
     }
 
     private let catalog: any Catalog
-    private let store: any ObjectStore
+    let store: any ObjectStore
     private var loaded: LoadedTable
-    private(set) var rows: [Row] = []
+    var rows: [Row] = []
+    /// Rows as branches and tags other than `main` have them.
+    var rowsByReference: [String: [Row]] = [:]
     private var fileCount = 0
     private var time: Int64 = 1_700_000_000_000
 
@@ -51,7 +53,7 @@ final class SampleTable {
 
     func commit(_ delta: RowDelta) async throws {
         var delta = delta
-        delta.basis = .snapshot(metadata.currentSnapshotID)
+        delta.basis = .snapshot(metadata.snapshot(of: delta.branch)?.snapshotID)
         time += 60_000
         let produced = try await SnapshotProducer.produce(
             base: metadata,
@@ -69,7 +71,7 @@ final class SampleTable {
         try await commit(RowDelta(dataFiles: try await write(newRows)))
     }
 
-    private func write(_ newRows: [[Int32: SingleValue]]) async throws -> [DataFile] {
+    func write(_ newRows: [[Int32: SingleValue]]) async throws -> [DataFile] {
         let schema = try metadata.currentSchema()
         let fields = schema.fields
         let columns = try fields.map { field in try column(of: field, in: newRows) }
@@ -221,40 +223,21 @@ final class SampleTable {
         try await commit(RowDelta(deleteFiles: [file]))
     }
 
-    /// Writes the live rows of all files anew, as a compaction does.
-    func rewrite() async throws {
-        let live = try await metadata.liveFiles(store: store)
-        let old = rows
-        rows = []
-        let files = try await write(old.map(\.values))
-        try await commit(
-            .rewrite(
-                of: live.dataFiles,
-                as: files,
-                dataSequenceNumber: metadata.lastSequenceNumber
-            )
-        )
-    }
-
     /// What readers must see: columns, rows, and row ids where the table has them.
     func expectation() async throws -> JSONObject {
         let fields = try metadata.currentSchema().fields
+        var references = JSONObject()
+        for (name, rows) in rowsByReference.sorted(by: { $0.key < $1.key }) {
+            references.append(name, .array(rows.map { json($0, fields) }))
+        }
         let live = try await metadata.liveFiles(store: store).dataFiles
         let firstRowIDs = Dictionary(
             uniqueKeysWithValues: live.map { ($0.file.path, $0.file.firstRowID) }
         )
         var rowIDs: [JSONValue] = []
-        var json: [JSONValue] = []
+        var found: [JSONValue] = []
         for row in rows {
-            json.append(
-                .array(
-                    fields.map { field in
-                        let initial = field.initialDefault ?? .null
-                        guard let value = row.values[field.id] else { return initial }
-                        return value.json(as: field.type) ?? "NaN"
-                    }
-                )
-            )
+            found.append(json(row, fields))
             let first = firstRowIDs[row.path] ?? nil
             rowIDs.append(first.map { .integer($0 + Int64(row.position)) } ?? .null)
         }
@@ -262,9 +245,20 @@ final class SampleTable {
             "format_version": .integer(Int64(metadata.formatVersion)),
             "columns": .array(fields.map { .string($0.name) }),
             "types": .array(fields.map { .string($0.type.description) }),
-            "rows": .array(json),
+            "rows": .array(found),
             "row_ids": .array(rowIDs),
+            "references": .object(references),
         ]
+    }
+
+    private func json(_ row: Row, _ fields: [SchemaField]) -> JSONValue {
+        .array(
+            fields.map { field in
+                let initial = field.initialDefault ?? .null
+                guard let value = row.values[field.id] else { return initial }
+                return value.json(as: field.type) ?? "NaN"
+            }
+        )
     }
 }
 

@@ -61,7 +61,8 @@ struct SampleTables {
         }
     }
 
-    /// Every transform, one table each, with deletes in the partitions.
+    /// Every transform, one table each, with deletes in the partitions; of both format versions in
+    /// turn.
     func transforms() async throws -> [SampleTable] {
         let cases: [(String, Int32, Transform)] = [
             ("by_region", 2, .identity), ("by_weight", 6, .identity), ("by_year", 3, .year),
@@ -71,25 +72,23 @@ struct SampleTables {
             ("by_beginning", 2, .truncate(width: 1)), ("by_void", 2, .void),
         ]
         var tables: [SampleTable] = []
-        for version in 2...3 {
-            for (name, source, transform) in cases {
-                let table = try await create(
-                    "\(name)_v\(version)",
-                    Self.fields,
-                    partitionedBy: [
-                        PartitionField(sourceIDs: [source], name: "p.\(name)", transform: transform)
-                    ],
-                    version: version
-                )
-                try await table.append(Self.rows(0..<40))
-                try await table.delete { row in row.values[1] == .integer(3) }
-                try await table.append(Self.rows(40..<50))
-                try await table.delete { row in
-                    guard case .integer(let id) = row.values[1] else { return false }
-                    return id % 6 == 0
-                }
-                tables.append(table)
+        for (number, (name, source, transform)) in cases.enumerated() {
+            let table = try await create(
+                name,
+                Self.fields,
+                partitionedBy: [
+                    PartitionField(sourceIDs: [source], name: "p.\(name)", transform: transform)
+                ],
+                version: 2 + number % 2
+            )
+            try await table.append(Self.rows(0..<40))
+            try await table.delete { row in row.values[1] == .integer(3) }
+            try await table.append(Self.rows(40..<50))
+            try await table.delete { row in
+                guard case .integer(let id) = row.values[1] else { return false }
+                return id % 6 == 0
             }
+            tables.append(table)
         }
         return tables
     }
@@ -98,22 +97,18 @@ struct SampleTables {
     func evolved() async throws -> SampleTable {
         let table = try await create("evolved", Self.fields)
         try await table.append(Self.rows(0..<20))
-        let region = PartitionField(sourceIDs: [2], name: "region", transform: .identity)
-        let month = PartitionField(sourceIDs: [3], name: "month", transform: .month)
-        try await table.commit([
-            .addPartitionSpec(PartitionSpec(specID: 0, fields: [region])), .setDefaultSpec(-1),
-        ])
+        try await table.evolvePartitions { try $0.add(.identity, of: 2) }
         try await table.append(Self.rows(20..<40))
         try await table.delete { row in
             row.values[1] == .integer(5) || row.values[1] == .integer(25)
         }
-        try await table.commit([
-            .addPartitionSpec(PartitionSpec(specID: 0, fields: [region, month])),
-            .setDefaultSpec(-1),
-        ])
+        try await table.evolvePartitions { try $0.add(.month, of: 3, name: "month") }
         try await table.append(Self.rows(40..<60))
         try await table.delete(byEqual: 1, values: [1, 21, 41].map { .integer($0) })
-        try await table.commit([.setDefaultSpec(0)])
+        try await table.evolvePartitions { evolution in
+            try evolution.remove("month")
+            try evolution.remove("region")
+        }
         try await table.append(Self.rows(60..<70))
         try await table.delete { row in
             row.values[1] == .integer(6) || row.values[1] == .integer(26)
@@ -122,7 +117,8 @@ struct SampleTables {
         return table
     }
 
-    /// A table of version 2 with position deletes, upgraded; defaults, nested columns, a rewrite.
+    /// A table of version 2 with position deletes, upgraded; columns that come with defaults, go, move,
+    /// and are renamed and widened.
     func upgraded() async throws -> SampleTable {
         let table = try await create("upgraded", Self.fields)
         try await table.append(Self.rows(0..<20))
@@ -132,32 +128,16 @@ struct SampleTables {
         try await table.delete { row in
             row.values[1] == .integer(5) || row.values[1] == .integer(22)
         }
-        var schema = try table.metadata.currentSchema()
         let next = table.metadata.lastColumnID + 1
-        schema.fields += [
-            SchemaField(
-                id: next,
-                name: "level",
-                type: .int,
-                isRequired: true,
-                initialDefault: 7,
-                writeDefault: 8
-            ),
-            SchemaField(
-                id: next + 1,
-                name: "tags",
-                type: .list(
-                    element: SchemaField(
-                        id: next + 2,
-                        name: "element",
-                        type: .string,
-                        isRequired: false
-                    )
-                ),
-                isRequired: false
-            ),
-        ]
-        try await table.commit([.addSchema(schema), .setCurrentSchema(-1)])
+        try await table.evolveSchema { evolution in
+            try evolution.add("level", .int, isRequired: true, defaultValue: 7)
+            let tag = SchemaField(id: 0, name: "element", type: .string, isRequired: false)
+            try evolution.add("tags", .list(element: tag), at: .after(1))
+            try evolution.setWriteDefault(8, of: next)
+            try evolution.rename(6, to: "mass")
+            try evolution.widen(4, to: .decimal(precision: 12, scale: 2))
+            try evolution.drop(5)
+        }
         let newRows = Self.rows(30..<40).map { row in
             row.merging([
                 next: .integer(9), next + 1: .list([.text("a"), nil, .text("\u{20AC}")]),
@@ -168,7 +148,49 @@ struct SampleTables {
         return table
     }
 
-    /// Two hundred small commits, so that manifests are merged, and a rewrite at the end.
+    /// Files and partitions that are overwritten, with deletes on some of them.
+    func overwritten(version: Int) async throws -> SampleTable {
+        let table = try await create(
+            "overwritten_v\(version)",
+            Self.fields,
+            partitionedBy: [PartitionField(sourceIDs: [2], name: "region", transform: .identity)],
+            version: version
+        )
+        try await table.append(Self.rows(0..<30))
+        try await table.delete { row in row.values[1] == .integer(9) }
+        try await table.append(Self.rows(30..<40))
+        try await table.overwrite(
+            where: { $0.values[1] == .integer(0) || $0.values[1] == .integer(31) },
+            changing: { $0[4] = .decimal(unscaled: 4242) }
+        )
+        try await table.delete { row in row.values[1] == .integer(18) }
+        try await table.overwritePartitions(
+            with: Self.rows(100..<120).filter { $0[2] == .text("a/b") || $0[2] == nil }
+        )
+        return table
+    }
+
+    /// A history of which the most is expired and its files deleted; a branch and a tag need some.
+    func expired(version: Int) async throws -> SampleTable {
+        let table = try await create("expired_v\(version)", Self.fields, version: version)
+        try await table.append(Self.rows(0..<10))
+        try await table.delete { row in row.values[1] == .integer(3) }
+        try await table.tag("early")
+        try await table.append(Self.rows(10..<20), toBranch: "side")
+        try await table.evolvePartitions { try $0.add(.bucket(count: 2), of: 1) }
+        try await table.append(Self.rows(20..<30))
+        try await table.delete { row in
+            row.values[1] == .integer(4) || row.values[1] == .integer(25)
+        }
+        try await table.evolvePartitions { try $0.remove("id_bucket") }
+        try await table.overwrite(where: { _ in true }, changing: { $0[6] = .floating(0.5) })
+        try await table.append(Self.rows(30..<35))
+        try await table.append(Self.rows(35..<40))
+        try await table.expire(keeping: 2)
+        return table
+    }
+
+    /// More than a hundred small commits, so that manifests are merged, and a rewrite at the end.
     func manyCommits(version: Int) async throws -> SampleTable {
         let table = try await create(
             "many_commits_v\(version)",

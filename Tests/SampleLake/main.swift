@@ -20,6 +20,8 @@ func writeSample(to folder: String) async throws {
     tables.append(try await sample.evolved())
     tables.append(try await sample.upgraded())
     for version in TableMetadata.writtenFormatVersions {
+        tables.append(try await sample.overwritten(version: version))
+        tables.append(try await sample.expired(version: version))
         tables.append(try await sample.manyCommits(version: version))
     }
     var expected = JSONObject()
