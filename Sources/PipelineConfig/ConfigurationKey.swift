@@ -242,6 +242,19 @@ private let catalogKeys: [ConfigurationKey] = [
         "REST: where OAuth2 tokens are, when not at the catalog itself."
     ),
     ConfigurationKey("scope", .text, .optional, "REST: the scope of OAuth2, catalog by default."),
+    ConfigurationKey(
+        "signing-name",
+        .text,
+        .optional,
+        "REST: the service of AWS that requests are signed for (SigV4), such as glue or s3tables;"
+            + " the credentials are those of lake.s3."
+    ),
+    ConfigurationKey(
+        "signing-region",
+        .text,
+        .optional,
+        "REST: the region that requests are signed for; that of lake.s3 without it."
+    ),
 ]
 
 private let s3Keys: [ConfigurationKey] = [

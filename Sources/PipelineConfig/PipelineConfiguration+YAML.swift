@@ -158,7 +158,10 @@ private func readCatalog(
     let strangers =
         isREST
         ? ["path", "name"]
-        : ["uri", "warehouse", "prefix", "token", "credential", "token-uri", "scope"]
+        : [
+            "uri", "warehouse", "prefix", "token", "credential", "token-uri", "scope",
+            "signing-name", "signing-region",
+        ]
     for path in strangers.map({ "lake.catalog.\($0)" }) where values.values[path] != nil {
         throw values.error(
             path,
@@ -188,11 +191,22 @@ private func readREST(
             remedy: "Write the catalog's root, such as https://host/catalog"
         )
     }
-    if values.text("lake.catalog.token") != nil, values.text("lake.catalog.credential") != nil {
+    let proofs = ["token", "credential", "signing-name"].filter {
+        values.text("lake.catalog.\($0)") != nil
+    }
+    guard proofs.count <= 1 else {
         throw values.error(
-            "lake.catalog.token",
-            "lake.catalog has a token and a credential",
+            "lake.catalog.\(proofs[0])",
+            "lake.catalog has a \(proofs[0]) and a \(proofs[1])",
             remedy: "Keep one of the two"
+        )
+    }
+    let region = "lake.catalog.signing-region"
+    if values.text(region) != nil, values.text("lake.catalog.signing-name") == nil {
+        throw values.error(
+            region,
+            "\(region) means nothing without lake.catalog.signing-name",
+            remedy: "Name the service, such as glue, or remove the line"
         )
     }
     return LakeConfiguration.RESTSettings(
@@ -202,7 +216,9 @@ private func readREST(
         token: values.text("lake.catalog.token"),
         credential: values.text("lake.catalog.credential"),
         tokenURI: values.text("lake.catalog.token-uri"),
-        scope: values.text("lake.catalog.scope")
+        scope: values.text("lake.catalog.scope"),
+        signingName: values.text("lake.catalog.signing-name"),
+        signingRegion: values.text(region)
     )
 }
 

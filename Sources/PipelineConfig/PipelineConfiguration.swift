@@ -103,6 +103,9 @@ public struct LakeConfiguration: Sendable, Equatable {
         public var credential: String?
         public var tokenURI: String?
         public var scope: String?
+        /// The service that requests are signed for as AWS wants it; nil signs none.
+        public var signingName: String?
+        public var signingRegion: String?
 
         public init(
             uri: String,
@@ -111,7 +114,9 @@ public struct LakeConfiguration: Sendable, Equatable {
             token: String? = nil,
             credential: String? = nil,
             tokenURI: String? = nil,
-            scope: String? = nil
+            scope: String? = nil,
+            signingName: String? = nil,
+            signingRegion: String? = nil
         ) {
             self.uri = uri
             self.warehouse = warehouse
@@ -120,6 +125,8 @@ public struct LakeConfiguration: Sendable, Equatable {
             self.credential = credential
             self.tokenURI = tokenURI
             self.scope = scope
+            self.signingName = signingName
+            self.signingRegion = signingRegion
         }
     }
 
@@ -167,6 +174,9 @@ public struct LakeConfiguration: Sendable, Equatable {
             self.authorityPath = authorityPath
             self.verifiesTLS = verifiesTLS
         }
+
+        /// Whether the pipeline file itself says who asks, or that nobody does.
+        public var namesCredentials: Bool { accessKey != nil || profile != nil || isAnonymous }
     }
 
     public var catalog: CatalogLocation

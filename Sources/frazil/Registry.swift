@@ -27,10 +27,16 @@ func openLake(
     _ lake: LakeConfiguration,
     createsMissing: Bool
 ) throws -> (catalog: any Catalog, store: any ObjectStore) {
-    let store = makeStore(lake.s3)
     switch lake.catalog {
-    case .rest(let settings): return (makeRESTCatalog(settings), store)
+    case .rest(let settings):
+        // Who names credentials means them; a catalog's own are for the others.
+        guard !lake.s3.namesCredentials else {
+            return (makeRESTCatalog(settings, lake.s3, vendingTo: nil), makeStore(lake.s3))
+        }
+        let buckets = makeVendedS3Store(lake.s3)
+        return (makeRESTCatalog(settings, lake.s3, vendingTo: buckets), makeStore(buckets))
     case .sqlite(let path):
+        let store = makeStore(lake.s3)
         if !createsMissing, let absent = try AbsentCatalog(inPlaceOf: path) {
             return (absent, store)
         }
@@ -48,35 +54,56 @@ func openLake(
 ///
 /// A new kind adds one line here.
 func makeStore(_ settings: LakeConfiguration.S3Settings) -> RoutedObjectStore {
+    makeStore(makeS3Store(settings))
+}
+
+private func makeStore(_ buckets: any ObjectStore) -> RoutedObjectStore {
     var stores: [String: any ObjectStore] = ["file": LocalObjectStore()]
-    let buckets = makeS3Store(settings)
     for scheme in S3ObjectStore.schemes { stores[scheme] = buckets }
     return RoutedObjectStore(stores)
 }
 
-private func makeRESTCatalog(_ settings: LakeConfiguration.RESTSettings) -> RESTCatalog {
-    let authorization: RESTCatalogConfiguration.Authorization
-    if let token = settings.token {
-        authorization = .bearer(token: token)
-    } else if let credential = settings.credential {
-        let parts = credential.split(separator: ":", maxSplits: 1).map(String.init)
-        authorization = .oauth2(
-            RESTCatalogConfiguration.OAuth2(
-                tokenURI: settings.tokenURI,
-                clientID: parts.count == 2 ? parts[0] : nil,
-                clientSecret: parts.last ?? "",
-                scope: settings.scope ?? "catalog"
-            )
-        )
-    } else {
-        authorization = .none
-    }
-    return RESTCatalog(
+/// A catalog that hands the credentials it is given for files to a store of buckets.
+private func makeRESTCatalog(
+    _ settings: LakeConfiguration.RESTSettings,
+    _ s3: LakeConfiguration.S3Settings,
+    vendingTo store: VendedS3Store?
+) -> RESTCatalog {
+    RESTCatalog(
         RESTCatalogConfiguration(
             uri: settings.uri,
             warehouse: settings.warehouse,
             prefix: settings.prefix,
-            authorization: authorization
+            authorization: authorization(settings, s3),
+            wantsVendedCredentials: store != nil
+        )
+    ) { found, renew in
+        for credentials in found {
+            store?.note(
+                prefix: credentials.prefix,
+                properties: credentials.properties,
+                renew: renew
+            )
+        }
+    }
+}
+
+private func authorization(
+    _ settings: LakeConfiguration.RESTSettings,
+    _ s3: LakeConfiguration.S3Settings
+) -> RESTCatalogConfiguration.Authorization {
+    if let token = settings.token { return .bearer(token: token) }
+    if let name = settings.signingName {
+        return .signed(makeRequestSigner(service: name, region: settings.signingRegion, s3))
+    }
+    guard let credential = settings.credential else { return .none }
+    let parts = credential.split(separator: ":", maxSplits: 1).map(String.init)
+    return .oauth2(
+        RESTCatalogConfiguration.OAuth2(
+            tokenURI: settings.tokenURI,
+            clientID: parts.count == 2 ? parts[0] : nil,
+            clientSecret: parts.last ?? "",
+            scope: settings.scope ?? "catalog"
         )
     )
 }

@@ -63,7 +63,7 @@ class Lake:
 
     def metadata(self, name):
         """The table's current metadata file, parsed."""
-        return json.loads(Path(self.metadata_locations()[name].removeprefix("file://")).read_text())
+        return json.loads(Path(self.metadata_locations()[name].removeprefix("file://").removeprefix("file:")).read_text())
 
     def snapshot_id(self, name):
         return self.metadata(name).get("current-snapshot-id")

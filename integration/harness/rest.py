@@ -29,15 +29,17 @@ class ReferenceServer:
         classes = self.folder / "classes"
         class_path = f"{classes}:{CACHE}/spark-jars/iceberg.jar:{jars}/*:{SQLITE_DRIVER}"
         subprocess.run(["javac", "-nowarn", "-cp", class_path, "-d", classes, _SOURCE], check=True, capture_output=True)
-        with open(self.folder / "server.out", "wb") as output:
-            self.child = Child(
-                [
-                    "java", "-Xmx256m", "-cp", class_path, "org.apache.iceberg.rest.ReferenceCatalog", str(self.port),
-                    "together" if offers_transactions else "single", "type=jdbc", "clients=1",
-                    f"uri=jdbc:sqlite:{self.folder}/catalog.db", "jdbc.schema-version=V1", f"warehouse=file://{self.warehouse}",
-                ],
-                stdout=output, stderr=subprocess.STDOUT,
-            )
+        self.command = [
+            "java", "-Xmx256m", "-cp", class_path, "org.apache.iceberg.rest.ReferenceCatalog", str(self.port),
+            "together" if offers_transactions else "single", "type=jdbc", "clients=1",
+            f"uri=jdbc:sqlite:{self.folder}/catalog.db", "jdbc.schema-version=V1", f"warehouse=file://{self.warehouse}",
+        ]
+        self.start()
+
+    def start(self):
+        """Starts it, also again: with the same port and the same tables."""
+        with open(self.folder / "server.out", "ab") as output:
+            self.child = Child(self.command, stdout=output, stderr=subprocess.STDOUT)
         wait_until(self._answers, 60, "the REST catalog to answer")
 
     def _answers(self):

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import http.client
 import json
 import random
 import shutil
@@ -11,9 +12,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow.fs
+from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.catalog.sql import SqlCatalog
 
 from .lake import CATALOG_NAME, Lake, canonical, duckdb_with_iceberg, extension_path
@@ -77,6 +80,16 @@ class SeaweedFS:
 
     def make_bucket(self, name):
         self.files().create_dir(name)
+        return name
+
+    def make_table_bucket(self, name):
+        """A bucket that is a warehouse of the server's own catalog."""
+        done = subprocess.run(
+            [program(), "shell", f"-master=127.0.0.1:{self.master}", f"-filer=127.0.0.1:{self.filer}"],
+            input=f"s3tables.bucket -create -name {name} -account 000000000000\n", text=True, capture_output=True, timeout=60,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.folder)}, cwd=self.folder,
+        )
+        assert "ARN" in done.stdout, done.stdout + done.stderr
         return name
 
     def configuration(self, endpoint=None):
@@ -274,3 +287,86 @@ def _read_chunks(reader):
         body += reader.read(count + 2)
         if count == 0:
             return body
+
+
+class CatalogLake(S3Lake):
+    """A lake in SeaweedFS's own Iceberg catalog: a table bucket, whose files are objects of the same server."""
+
+    def __init__(self, folder, server, bucket):
+        super().__init__(folder, server, bucket)
+        self.warehouse = f"s3://{bucket}"
+
+    def catalog(self):
+        return RestCatalog(
+            "seaweed", uri=self.server.catalog_uri, warehouse=self.warehouse, credential=f"{ACCESS_KEY}:{SECRET_KEY}",
+            **{
+                "s3.endpoint": self.server.endpoint, "s3.access-key-id": ACCESS_KEY, "s3.secret-access-key": SECRET_KEY,
+                "s3.region": REGION, "oauth2-server-uri": f"{self.server.catalog_uri}/v1/oauth/tokens",
+            },
+        )
+
+    def metadata_locations(self):
+        catalog = self.catalog()
+        return {
+            ".".join(name): catalog.load_table(name).metadata_location
+            for namespace in catalog.list_namespaces() for name in catalog.list_tables(namespace)
+        }
+
+
+class VendingProxy:
+    """Stands before a REST catalog and hands out credentials for files with each table, good for `seconds` from then."""
+
+    def __init__(self, target_port, endpoint, seconds):
+        proxy = self
+        self.handed_out = 0
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _handle(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                connection = http.client.HTTPConnection("127.0.0.1", target_port, timeout=60)
+                headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+                connection.request(self.command, self.path, body, headers)
+                answer = connection.getresponse()
+                status, content = answer.status, answer.read()
+                wants = self.headers.get("X-Iceberg-Access-Delegation") == "vended-credentials"
+                if wants and status == 200 and content.startswith(b"{") and b'"metadata"' in content:
+                    content = proxy.with_credentials(content, endpoint, seconds)
+                self.send_response(status)
+                if status != 204:
+                    self.send_header("Content-Type", "application/json")
+                    self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if status != 204 and self.command != "HEAD":
+                    self.wfile.write(content)
+
+            do_GET = do_POST = do_DELETE = do_HEAD = _handle
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.uri = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def with_credentials(self, content, endpoint, seconds):
+        answer = json.loads(content)
+        self.handed_out += 1
+        answer["storage-credentials"] = [{
+            "prefix": answer["metadata"]["location"] + "/",
+            "config": {
+                "s3.access-key-id": ACCESS_KEY, "s3.secret-access-key": SECRET_KEY, "s3.endpoint": endpoint,
+                "client.region": REGION, "s3.path-style-access": "true",
+                "s3.session-token-expires-at-ms": str(int((time.time() + seconds) * 1000)),
+            },
+        }]
+        return json.dumps(answer).encode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()

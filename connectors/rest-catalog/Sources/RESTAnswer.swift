@@ -24,7 +24,10 @@ struct RESTFailure {
             ?? json?.objectValue?["error"]?.stringValue ?? ""
         // A stack trace may follow the first line.
         let line = text.split(separator: "\n", maxSplits: 1).first ?? ""
-        message = String(line.prefix(Self.messageCharactersMax))
+        var words = line.prefix(Self.messageCharactersMax)
+        // Ours goes on behind it.
+        while words.hasSuffix(".") { words.removeLast() }
+        message = String(words)
         type = error?["type"]?.stringValue ?? ""
     }
 

@@ -11,17 +11,22 @@ public import TableModel
 /// Source: Iceberg REST specification (rest-catalog-open-api.yaml).
 public final class RESTCatalog: Catalog {
     let connection: RESTConnection
-    private let onCredentials: @Sendable ([VendedCredentials]) -> Void
+    private let onCredentials: CredentialsHandler
     private let together = Atomic<Bool>(false)
 
     /// The most pages of a listing that are followed.
     private static let pagesMax = 10_000
 
-    /// `onCredentials` is told what the server hands out for a table's files.
+    /// Is told what the server hands out for a table's files, and how to have it hand out new ones.
+    public typealias CredentialsHandler =
+        @Sendable (
+            _ found: [VendedCredentials], _ renew: @escaping @Sendable () async throws -> Void
+        ) -> Void
+
     public init(
         _ configuration: RESTCatalogConfiguration,
         client: HTTPClient = HTTPClient(),
-        onCredentials: @escaping @Sendable ([VendedCredentials]) -> Void = { _ in }
+        onCredentials: @escaping CredentialsHandler = { _, _ in }
     ) {
         connection = RESTConnection(configuration, client: client)
         self.onCredentials = onCredentials
@@ -86,11 +91,17 @@ public final class RESTCatalog: Catalog {
             let texts = Self.texts(config)
             if texts.keys.contains(where: { $0.hasPrefix("s3.") }) {
                 found.append(
-                    VendedCredentials(prefix: table.metadata.location, properties: texts)
+                    VendedCredentials(prefix: "\(table.metadata.location)/", properties: texts)
                 )
             }
         }
-        if !found.isEmpty { onCredentials(found) }
+        guard !found.isEmpty else { return }
+        let identifier = table.identifier
+        onCredentials(found) { [weak self] in
+            guard try await self?.loadTable(identifier) != nil else {
+                throw CatalogError(.notFound, "the table \(identifier) is no longer there")
+            }
+        }
     }
 
     private static func texts(_ object: JSONObject) -> [String: String] {

@@ -209,7 +209,9 @@ struct RESTCatalogTests {
     func credentials() async throws {
         let server = try RESTServer()
         let seen = SeenCredentials()
-        let catalog = RESTCatalog(RESTCatalogConfiguration(uri: server.url)) { seen.note($0) }
+        let catalog = RESTCatalog(RESTCatalogConfiguration(uri: server.url)) { found, _ in
+            seen.note(found)
+        }
         let tables = try await create(table, in: catalog)
         #expect(
             seen.all.last
@@ -218,6 +220,26 @@ struct RESTCatalogTests {
                     properties: ["s3.access-key-id": "vended"]
                 )
         )
+    }
+
+    @Test("credentials are renewed by asking for the table again, until it is gone")
+    func renewal() async throws {
+        let server = try RESTServer()
+        let seen = SeenCredentials()
+        let renewals = Mutex<[@Sendable () async throws -> Void]>([])
+        let catalog = RESTCatalog(RESTCatalogConfiguration(uri: server.url)) { found, renew in
+            seen.note(found)
+            renewals.withLock { $0.append(renew) }
+        }
+        _ = try await create(table, in: catalog)
+        let count = seen.all.count
+        let renew = try #require(renewals.withLock { $0.last })
+        try await renew()
+        #expect(seen.all.count == count + 1)
+        #expect(seen.all.last == seen.all.first)
+        try await catalog.dropTable(table)
+        let error = await #expect(throws: CatalogError.self) { try await renew() }
+        #expect(error?.kind == .notFound)
     }
 }
 

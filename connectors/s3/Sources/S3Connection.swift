@@ -34,7 +34,7 @@ final class S3Connection: Sendable {
     private let signer: AWSSigner
     /// Nil asks without a name.
     private let credentials: (any AWSCredentialsSource)?
-    private let client: HTTPClient
+    let client: HTTPClient
     private let surroundings: RetrySurroundings
     private let clockSeconds: @Sendable () -> Int
     /// What has to be added to our clock so that it is the server's.
@@ -43,6 +43,7 @@ final class S3Connection: Sendable {
     init(
         _ configuration: S3Configuration,
         credentials: (any AWSCredentialsSource)?,
+        client: HTTPClient? = nil,
         surroundings: RetrySurroundings,
         clockSeconds: @escaping @Sendable () -> Int
     ) {
@@ -52,7 +53,7 @@ final class S3Connection: Sendable {
         self.clockSeconds = clockSeconds
         addressing = S3Addressing(configuration)
         signer = .s3(region: configuration.region)
-        client = HTTPClient(configuration.client)
+        self.client = client ?? HTTPClient(configuration.client)
     }
 
     /// Sends a request until it is answered with a success or a status that is understood.
@@ -79,10 +80,7 @@ final class S3Connection: Sendable {
         do {
             (request, used) = try await signed(operation)
         } catch let error as AWSCredentialsError {
-            let kind: StoreError.Kind = error.isRetryable ? .unavailable : .denied
-            let failure = StoreError(kind, "could not \(operation.tried): \(error)")
-            guard error.isRetryable else { throw failure }
-            return .failed(failure)
+            return try Self.failed(operation, without: error)
         }
         let response: HTTPResponse
         do {
@@ -106,10 +104,25 @@ final class S3Connection: Sendable {
         if failure.isAboutCredentials, !repairs.hasRenewedCredentials, let used, let credentials {
             repairs.hasRenewedCredentials = true
             await credentials.discard(used)
-            guard try await credentials.credentials() != used else { throw error }
+            do {
+                guard try await credentials.credentials() != used else { throw error }
+            } catch let error as AWSCredentialsError {
+                return try Self.failed(operation, without: error)
+            }
             return .failed(error)
         }
         throw error
+    }
+
+    /// What becomes of a request for which there are no credentials.
+    private static func failed(
+        _ operation: S3Operation,
+        without error: AWSCredentialsError
+    ) throws(StoreError) -> RetryPolicy.Attempt<HTTPResponse> {
+        let kind: StoreError.Kind = error.isRetryable ? .unavailable : .denied
+        let failure = StoreError(kind, "could not \(operation.tried): \(error)")
+        guard error.isRetryable else { throw failure }
+        return .failed(failure)
     }
 
     private func signed(

@@ -28,6 +28,25 @@ public final class S3ObjectStore: ObjectStore {
         partSlots = PartSlots(count: configuration.partsInFlightMax)
     }
 
+    /// A store of other credentials or places that shares connections and memory with one that is
+    /// there.
+    init(
+        _ configuration: S3Configuration,
+        credentials: any AWSCredentialsSource,
+        sharing other: S3ObjectStore,
+        surroundings: RetrySurroundings,
+        clockSeconds: @escaping @Sendable () -> Int
+    ) {
+        connection = S3Connection(
+            configuration,
+            credentials: credentials,
+            client: other.connection.client,
+            surroundings: surroundings,
+            clockSeconds: clockSeconds
+        )
+        partSlots = other.partSlots
+    }
+
     /// The schemes of paths that this store reads and writes.
     public static let schemes = S3Location.schemes
 

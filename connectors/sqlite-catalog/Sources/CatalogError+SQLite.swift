@@ -10,7 +10,8 @@ extension CatalogError {
     ///   - path: The database file.
     init(_ failure: SQLiteFailure, tried: String, path: String) {
         let what = "could not \(tried) the catalog \(path)"
-        switch failure.primaryCode {
+        // A journal that cannot be made, or a write, may fail for the same reason under other codes.
+        switch failure.isOutOfSpace ? SQLITE_FULL : failure.primaryCode {
         case SQLITE_BUSY, SQLITE_LOCKED:
             self.init(
                 .unavailable(retryable: true),
@@ -30,6 +31,14 @@ extension CatalogError {
                 "\(what): the file is damaged (\(failure.message))",
                 remedy: "Restore it from a backup, or run sqlite3 \(path) .recover"
             )
+        case SQLITE_CANTOPEN where tried != "open":
+            // The file was open before: it may come back, or find room for its journal again.
+            self.init(
+                .unavailable(retryable: true),
+                "\(what): its journal cannot be created beside it",
+                remedy: "Check that the folder is there, that this user may write to it, and that"
+                    + " its disk has space"
+            )
         case SQLITE_CANTOPEN:
             self.init(
                 .permission,
@@ -44,7 +53,7 @@ extension CatalogError {
             )
         case SQLITE_FULL:
             self.init(
-                .unavailable(retryable: false),
+                .unavailable(retryable: true),
                 "\(what): no space is left on its disk",
                 remedy: "Free some space"
             )

@@ -1,11 +1,19 @@
 internal import CSQLite
 internal import Catalog
+internal import Glibc
 
 /// An error of the SQLite library.
 struct SQLiteFailure: Error, Sendable {
     /// The extended result code.
     var code: Int32
     var message: String
+    /// What the system said last, where it was the system that refused.
+    var systemError: Int32 = 0
+
+    var isOutOfSpace: Bool {
+        [SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_FULL].contains(primaryCode)
+            && [ENOSPC, EDQUOT].contains(systemError)
+    }
 
     /// The result code without its extension.
     var primaryCode: Int32 { code & 0xFF }
@@ -108,7 +116,8 @@ final class SQLiteConnection {
     private func failure() -> SQLiteFailure {
         SQLiteFailure(
             code: sqlite3_extended_errcode(handle),
-            message: String(cString: sqlite3_errmsg(handle))
+            message: String(cString: sqlite3_errmsg(handle)),
+            systemError: sqlite3_system_errno(handle)
         )
     }
 }
