@@ -8,8 +8,8 @@ import random
 import pytest
 from harness import probe, type_matrix
 from harness.lake import Lake, duckdb_with_iceberg
-from harness.proof import FULL, seeds
-from harness.pruning import FILES, POINTS, ROWS_PER_FILE, TYPES, all_clauses, assert_duckdb_agrees, table_of
+from harness.proof import seeds
+from harness.pruning import FILES, POINTS, ROWS_PER_FILE, TYPES, all_clauses, assert_duckdb_agrees, some_of, table_of
 from harness.row_form import rows_from_arrow
 from pyiceberg.expressions import EqualTo
 
@@ -23,12 +23,6 @@ def test_every_where_finds_in_duckdb_what_a_full_scan_finds(tmp_path):
         clauses = some_of(all_clauses(schema, rows, pick, "duckdb", POINTS), pick, 500)
         assert_duckdb_agrees(lake.metadata_locations()["shop.values"], clauses, "number")
         assert_files_are_left_out(lake, schema, rows)
-
-
-def some_of(clauses, pick, count):
-    """A run tries some of the clauses, FRAZIL_PROOF=full all of them."""
-    assert clauses
-    return clauses if FULL or len(clauses) <= count else pick.sample(clauses, count)
 
 
 def assert_files_are_left_out(lake, schema, rows):
