@@ -1,6 +1,7 @@
 """Fixtures: one server per kind for the whole session, one database and one folder per test."""
 
 import itertools
+import os
 import re
 
 import pytest
@@ -16,14 +17,20 @@ _numbers = itertools.count(1)
 def pytest_configure(config):
     processes.exit_on_signals()
     config.addinivalue_line("markers", "kinds(*names): the servers this test runs on; all four without it")
+    config.addinivalue_line("markers", "modes(*names): the ways of deleting rows that this test runs in; `position` without it")
 
 
 def pytest_generate_tests(metafunc):
-    if "kind" in metafunc.fixturenames and not any(
-        "kind" in mark.args[0].split(",") for mark in metafunc.definition.iter_markers("parametrize")
-    ):
+    if "kind" in metafunc.fixturenames and not _is_parametrized(metafunc, "kind"):
         marker = metafunc.definition.get_closest_marker("kinds")
         metafunc.parametrize("kind", marker.args if marker else ALL_KINDS)
+    if "mode" in metafunc.fixturenames and not _is_parametrized(metafunc, "mode"):
+        marker = metafunc.definition.get_closest_marker("modes")
+        metafunc.parametrize("mode", marker.args if marker else [os.environ.get("FRAZIL_TEST_MODE", "position")])
+
+
+def _is_parametrized(metafunc, name):
+    return any(name in mark.args[0].split(",") for mark in metafunc.definition.iter_markers("parametrize"))
 
 
 class ServerPool:
@@ -76,11 +83,11 @@ def source(server, make_source):
 
 
 @pytest.fixture
-def make_pipeline(tmp_path, source):
+def make_pipeline(tmp_path, source, mode):
     """A function that writes a pipeline for the test's own database."""
 
     def make(for_source=None, folder=None, **options):
-        return Pipeline(folder or tmp_path, for_source or source, **options)
+        return Pipeline(folder or tmp_path, for_source or source, **{"mode": mode, **options})
 
     return make
 

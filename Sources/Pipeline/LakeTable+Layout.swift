@@ -19,6 +19,7 @@ extension LakeTable {
             sortOrder: TableLayout.canSort(fields, by: order) ? order : .unsorted,
             options: options
         )
+        layout.usesDeletionVectors = metadata.hasRowLineage
         layout.unpartitionedSpec =
             metadata.partitionSpecs.first(where: \.isUnpartitioned) ?? .unpartitioned
         layout.fileBytesMax =

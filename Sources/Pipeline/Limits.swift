@@ -14,6 +14,8 @@ enum Limits {
     static let openRowGroupsBytes = 64 << 20
     /// Rows of a sorted table that are sorted at a time, and become a file.
     static let sortedRunBytes = 128 << 20
+    /// Small older data files that an epoch may read and write anew as one, over all tables.
+    static let foldedBytesPerEpoch: Int64 = 16 << 20
     /// Deleted rows that are kept to be merged with the next ones, over all tables; others are read
     /// back from their delete files.
     static let deletedRowsCacheBytes = 32 << 20

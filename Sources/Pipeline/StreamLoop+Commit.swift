@@ -77,23 +77,33 @@ extension StreamLoop {
         let summary = runner.properties.summary(epoch: number, from: start, to: boundary.position)
         let cut = dueCut(epoch: number)
         var contents = EpochContents()
+        // An epoch that ended by its size is followed by the next one at once: there is no time.
+        var foldableBytes = isLarge ? 0 : Limits.foldedBytesPerEpoch
         for stream in streams.values.sorted(by: { $0.name < $1.name }) where stream.hasChanges {
             guard
-                let part = try await stream.contribute(epoch: number, position: boundary.position)
+                let part = try await stream.contribute(
+                    epoch: number,
+                    position: boundary.position,
+                    folding: foldableBytes > 0 ? FoldingPolicy(bytesMax: foldableBytes) : nil
+                )
             else { continue }
+            foldableBytes -= part.files.foldedBytes
             FailPoint.filesWritten.reach()
             noteMissingKeys(part.files.missingKeys, of: stream)
             if let error = stream.stopError { runner.reportStopped(stream.name, error) }
+            var delta = RowDelta(
+                dataFiles: part.files.dataFiles,
+                deleteFiles: part.files.deleteFiles,
+                replacesAllFiles: part.files.replacesAllFiles,
+                summaryProperties: summary,
+                // The commit demands that the branch has not moved since.
+                basis: .snapshot(stream.lake.loaded.metadata.currentSnapshotID)
+            )
+            for file in part.files.removedFiles { delta.remove(file) }
             let snapshotID = try await commit.add(
                 stream.lake.loaded,
                 schemaUpdates: part.schemaUpdates,
-                delta: RowDelta(
-                    dataFiles: part.files.dataFiles,
-                    deleteFiles: part.files.deleteFiles,
-                    replacesAllFiles: part.files.replacesAllFiles,
-                    removedPaths: part.files.removedPaths,
-                    summaryProperties: summary
-                ),
+                delta: delta,
                 properties: part.properties,
                 removedProperties: part.removedProperties,
                 snapshotProperty: runner.properties.snapshot,

@@ -7,6 +7,7 @@ import Iceberg
 import KeyIndex
 import ObjectStore
 import PipelineConfig
+import Puffin
 import SourceInterface
 import TableModel
 import TableScan
@@ -27,8 +28,7 @@ final class TableStream {
     var coversWholeTable: Bool
     private var merge: any ChangeFolding
     private(set) var writer: EpochWriter?
-    /// The table's live files as of `lake`; nil until an epoch needs them.
-    private var tableFiles: TableFiles?
+    private let knownFiles: KnownFiles
     private let deletedRowsCache: DeletedRowsCache
     /// What the commit that is under way changes.
     private var contributed = EpochFiles()
@@ -56,6 +56,7 @@ final class TableStream {
         coversWholeTable = kept.coversWholeTable
         keeper = kept.keeper
         self.deletedRowsCache = deletedRowsCache
+        knownFiles = KnownFiles(metadata: lake.loaded.metadata, store: parts.store)
         fingerprinter = kept.fingerprinter
         index = kept.index
         evolved = lake.loaded.metadata
@@ -150,12 +151,13 @@ final class TableStream {
     }
 
     private func olderFiles() -> EpochWriter.OlderFiles {
-        let store = parts.store
+        let (store, knownFiles) = (parts.store, knownFiles)
         return EpochWriter.OlderFiles(
-            live: { [unowned self] in try await liveFiles() },
+            live: { try await knownFiles.live() },
             deletedRows: { delete, file in
                 try await TableScan.fetchDeletedRows(listedBy: delete, of: file, store: store)
             },
+            sharedDeletedRows: { try await knownFiles.sharedDeletedRows() },
             cells: { path, positions, fields in
                 try await TableScan.fetchRows(
                     filePath: path,
@@ -163,15 +165,9 @@ final class TableStream {
                     fields: fields,
                     store: store
                 )
-            }
+            },
+            rows: { try await knownFiles.rows(of: $0) }
         )
-    }
-
-    private func liveFiles() async throws -> TableFiles {
-        if let tableFiles { return tableFiles }
-        let read = TableFiles(try await lake.loaded.metadata.liveFiles(store: parts.store))
-        tableFiles = read
-        return read
     }
 
     /// Gives up what the epoch did to this table and follows it no further.
@@ -245,8 +241,12 @@ extension TableStream {
         var removedProperties: [String]
     }
 
-    /// Closes the epoch's files.
-    func contribute(epoch: Int, position: SourcePosition) async throws -> Contribution? {
+    /// Closes the epoch's files; `folding` lets small older ones become one.
+    func contribute(
+        epoch: Int,
+        position: SourcePosition,
+        folding: FoldingPolicy?
+    ) async throws -> Contribution? {
         try await spill(epoch: epoch)
         if let stopError {
             guard !stopIsRecorded else { return nil }
@@ -257,7 +257,7 @@ extension TableStream {
                 removedProperties: []
             )
         }
-        let files = try await writer?.finish() ?? EpochFiles()
+        let files = try await writer?.finish(folding: folding) ?? EpochFiles()
         writer = nil
         contributed = files
         guard !files.isEmpty || !schemaUpdates.isEmpty || needsCopy else { return nil }
@@ -280,10 +280,7 @@ extension TableStream {
     /// The commit came through.
     func committed(_ loaded: LoadedTable) {
         lake.loaded = loaded
-        tableFiles?.apply(
-            contributed,
-            sequenceNumber: loaded.metadata.currentSnapshot?.sequenceNumber ?? 0
-        )
+        knownFiles.apply(contributed, metadata: loaded.metadata)
         contributed = EpochFiles()
         evolved = loaded.metadata
         schemaUpdates = []

@@ -4,8 +4,8 @@ public import Iceberg
 public struct EpochFiles: Sendable {
     public var dataFiles: [DataFile] = []
     public var deleteFiles: [DataFile] = []
-    /// Older data and delete files that go, because what they hold is dead or listed elsewhere.
-    public var removedPaths: Set<String> = []
+    /// Older data files and deletes that go, because what they hold is dead or listed elsewhere.
+    public var removedFiles: [DataFile] = []
     /// Whether all files that the table had before are to go.
     public var replacesAllFiles = false
     /// Rows written, whether new or new versions.
@@ -16,9 +16,12 @@ public struct EpochFiles: Sendable {
     /// source.
     public var missingKeys = 0
 
+    /// Bytes of older files whose live rows were written anew.
+    public var foldedBytes: Int64 = 0
+
     public init() {}
 
     public var isEmpty: Bool {
-        dataFiles.isEmpty && deleteFiles.isEmpty && removedPaths.isEmpty && !replacesAllFiles
+        dataFiles.isEmpty && deleteFiles.isEmpty && removedFiles.isEmpty && !replacesAllFiles
     }
 }

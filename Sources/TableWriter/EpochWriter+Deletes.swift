@@ -19,69 +19,107 @@ extension EpochWriter {
         }
     }
 
-    /// Writes one delete file for each data file that lost rows, in place of those it had.
+    /// Writes the deletes of each data file that lost rows, in place of those it had.
     func writeDeletes() async throws {
         for (file, rows) in deletedRows.sorted(by: { $0.key < $1.key }) {
             let path = index.filePath(file)
-            if let number = files.dataFiles.firstIndex(where: { $0.path == path }) {
-                try await writeDeletes(rows, ofNewFile: number)
-            } else {
-                try await writeDeletes(rows, ofOldFile: path)
+            let number = files.dataFiles.firstIndex { $0.path == path }
+            let loss =
+                if let number {
+                    try await lossOfNewFile(rows, number: number)
+                } else {
+                    try await lossOfOldFile(rows, path: path)
+                }
+            guard let loss else {
+                index.removeFile(path)
+                continue
             }
+            files.deleteFiles.append(try await write(loss))
         }
         deletedRows = [:]
     }
 
-    /// Deletes rows of a file that this epoch wrote; one without live rows never appears.
-    private func writeDeletes(_ rows: RoaringBitmap, ofNewFile number: Int) async throws {
+    /// A data file and all of its deleted rows.
+    private struct Loss {
+        var dataFile: DataFile
+        var rows: RoaringBitmap
+    }
+
+    /// What a file of this epoch lost.
+    ///
+    /// - Returns: nil when it has no live row: then it never appears.
+    private func lossOfNewFile(_ rows: RoaringBitmap, number: Int) async throws -> Loss? {
         let file = files.dataFiles[number]
         guard rows.count < Int(file.recordCount) else {
             files.dataFiles.remove(at: number)
-            index.removeFile(file.path)
             try await store.delete(file.path)
-            return
+            return nil
         }
-        files.deleteFiles.append(try await writeDeleteFile(rows, of: file))
+        return Loss(dataFile: file, rows: rows)
     }
 
-    /// Deletes rows of an older file: what it had of deletes is merged into the new delete file.
+    /// What an older file lost by now: what it had of deletes goes, and is merged into the new ones.
     ///
-    /// Readers open each delete file that belongs to a data file, so there is never more than one
-    /// of ours. Deletes that speak of several data files stay where they are.
-    private func writeDeletes(_ rows: RoaringBitmap, ofOldFile path: String) async throws {
-        guard let entry = try await tableFiles()[path] else {
-            throw UnknownDataFile(path: path)
+    /// Readers open each delete file that belongs to a data file, so there is never more than one of
+    /// ours. Delete files that speak of several data files stay where they are; where a deletion
+    /// vector hides them, it holds what they list.
+    ///
+    /// - Returns: nil when the file has no live row: then it goes.
+    private func lossOfOldFile(_ rows: RoaringBitmap, path: String) async throws -> Loss? {
+        guard let entry = try await tableFiles()[path] else { throw UnknownDataFile(path: path) }
+        let rows = try await allDeletedRows(
+            of: entry,
+            and: rows,
+            withShared: layout.usesDeletionVectors
+        )
+        files.removedFiles += entry.deletes
+        guard rows.count < Int(entry.file.recordCount) else {
+            files.removedFiles.append(entry.file)
+            return nil
         }
+        return Loss(dataFile: entry.file, rows: rows)
+    }
+
+    /// What the deletes of an older file list, and `rows`.
+    ///
+    /// `withShared` takes in delete files that speak of several data files, too.
+    func allDeletedRows(
+        of entry: TableFiles.Entry,
+        and rows: RoaringBitmap,
+        withShared: Bool
+    ) async throws -> RoaringBitmap {
         var rows = rows
         for old in entry.deletes {
-            rows.formUnion(try await deletedRows(listedBy: old, of: entry.file))
-            files.removedPaths.insert(old.path)
+            if let kept = deletedRowsCache.rows(of: old) {
+                rows.formUnion(kept)
+            } else {
+                rows.formUnion(try await olderFiles.deletedRows(old, entry.file))
+            }
         }
-        guard rows.count < Int(entry.file.recordCount) else {
-            files.removedPaths.insert(path)
-            index.removeFile(path)
-            return
+        if withShared, let shared = try await olderFiles.sharedDeletedRows()[entry.file.path] {
+            rows.formUnion(shared)
         }
-        let written = try await writeDeleteFile(rows, of: entry.file)
-        deletedRowsCache.insert(rows, of: written)
-        files.deleteFiles.append(written)
+        return rows
     }
 
-    private func deletedRows(
-        listedBy delete: DataFile,
-        of file: DataFile
-    ) async throws -> RoaringBitmap {
-        if let kept = deletedRowsCache.rows(of: delete) { return kept }
-        return try await olderFiles.deletedRows(delete, file)
-    }
-
-    private func writeDeleteFile(_ rows: RoaringBitmap, of file: DataFile) async throws -> DataFile
-    {
-        try await writePositionDeletes(
-            of: file,
-            rows: rows,
-            to: nextPath(kind: "pos-deletes"),
-            store: store
-        )
+    private func write(_ loss: Loss) async throws -> DataFile {
+        let file =
+            if layout.usesDeletionVectors {
+                try await writeDeletionVector(
+                    of: loss.dataFile,
+                    rows: loss.rows,
+                    to: nextPath(kind: "pos-deletes", suffix: "puffin"),
+                    store: store
+                )
+            } else {
+                try await writePositionDeletes(
+                    of: loss.dataFile,
+                    rows: loss.rows,
+                    to: nextPath(kind: "pos-deletes"),
+                    store: store
+                )
+            }
+        deletedRowsCache.insert(loss.rows, of: file)
+        return file
     }
 }

@@ -24,17 +24,28 @@ public final class EpochWriter {
         public var live: () async throws -> TableFiles
         /// The rows of a data file (the second one) that a delete file (the first one) lists.
         public var deletedRows: (DataFile, DataFile) async throws -> RoaringBitmap
+        /// By data file, the rows that delete files of several data files list; asked for where
+        /// deletion vectors take their place, or the data file goes.
+        public var sharedDeletedRows: () async throws -> [String: RoaringBitmap]
         /// Cells of rows that lie in a data file: path, ascending positions, fields.
         public var cells: (String, [Int], [SchemaField]) async throws -> [Column]
+
+        /// Reads whole rows of older files, to write them anew; nil where something of them would
+        /// be lost.
+        public var rows: ([TableFiles.Entry]) async throws -> OlderRows?
 
         public init(
             live: @escaping () async throws -> TableFiles,
             deletedRows: @escaping (DataFile, DataFile) async throws -> RoaringBitmap,
-            cells: @escaping (String, [Int], [SchemaField]) async throws -> [Column]
+            sharedDeletedRows: @escaping () async throws -> [String: RoaringBitmap],
+            cells: @escaping (String, [Int], [SchemaField]) async throws -> [Column],
+            rows: @escaping ([TableFiles.Entry]) async throws -> OlderRows?
         ) {
             self.live = live
             self.deletedRows = deletedRows
+            self.sharedDeletedRows = sharedDeletedRows
             self.cells = cells
+            self.rows = rows
         }
     }
 
@@ -53,7 +64,7 @@ public final class EpochWriter {
     var files = EpochFiles()
     /// Rows to delete, by file ordinal of the index.
     var deletedRows: [Int: RoaringBitmap] = [:]
-    private let fileNames: FileNames
+    let fileNames: FileNames
     /// Made when the first row is written, and anew when columns are added.
     private var dataWriter: PartitionedWriter?
     private var liveFiles: TableFiles?
@@ -103,7 +114,10 @@ public final class EpochWriter {
     }
 
     /// Writes the delete files and hands over what the epoch made.
-    public func finish() async throws -> EpochFiles {
+    ///
+    /// `folding` also lets small older files become one.
+    public func finish(folding: FoldingPolicy? = nil) async throws -> EpochFiles {
+        if let folding, !isEmpty { try await foldSmallFiles(folding) }
         try await closeDataFiles()
         try await writeDeletes()
         let finished = files
@@ -146,8 +160,8 @@ public final class EpochWriter {
         self.dataWriter = nil
     }
 
-    func nextPath(kind: String) -> String {
-        "\(layout.dataFolder)/\(fileNames.next(kind: kind))"
+    func nextPath(kind: String, suffix: String = "parquet") -> String {
+        "\(layout.dataFolder)/\(fileNames.next(kind: kind, suffix: suffix))"
     }
 
     /// Every row of the table is gone, those of this epoch included.

@@ -14,6 +14,10 @@ public struct TableFiles: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
+    /// Whether rows are deleted by key, as far as is known.
+    public private(set) var hasEqualityDeletes = false
+    /// Whether there were delete files that speak of several data files.
+    public private(set) var hasSharedDeletes = false
 
     public init() {}
 
@@ -29,8 +33,10 @@ public struct TableFiles: Sendable {
                 deletes: []
             )
         }
+        hasEqualityDeletes = live.deleteFiles.contains { $0.file.content == .equalityDeletes }
         for delete in live.deleteFiles {
             let path = delete.file.onlyReferencedDataFile { entries[$0] != nil }
+            if path == nil, delete.file.content == .positionDeletes { hasSharedDeletes = true }
             guard let path, let entry = entries[path],
                 entry.sequenceNumber <= delete.dataSequenceNumber
             else { continue }
@@ -39,15 +45,18 @@ public struct TableFiles: Sendable {
     }
 
     public var count: Int { entries.count }
+    public var allEntries: some Collection<Entry> { entries.values }
 
     /// What is known of a live data file; nil when there is none at this path.
     public subscript(path: String) -> Entry? { entries[path] }
 
     /// Carries on over a commit of `files` as the snapshot with this sequence number.
     public mutating func apply(_ files: EpochFiles, sequenceNumber: Int64) {
-        if files.replacesAllFiles { entries = [:] }
-        // Removed paths of delete files have no entry; what took their place follows below.
-        for path in files.removedPaths { entries.removeValue(forKey: path) }
+        if files.replacesAllFiles { self = TableFiles() }
+        // What takes the place of removed deletes follows below.
+        for file in files.removedFiles where file.content == .data {
+            entries.removeValue(forKey: file.path)
+        }
         for data in files.dataFiles {
             entries[data.path] = Entry(
                 file: data.withoutColumnMetrics(),
@@ -56,6 +65,7 @@ public struct TableFiles: Sendable {
             )
         }
         for delete in files.deleteFiles {
+            if delete.content == .equalityDeletes { hasEqualityDeletes = true }
             guard let path = delete.referencedDataFile else { continue }
             entries[path]?.deletes = [delete.withoutColumnMetrics()]
         }

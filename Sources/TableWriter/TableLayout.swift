@@ -15,6 +15,9 @@ public struct TableLayout: Sendable {
     /// Rows are sorted by it within each file; see ``isSorted``.
     public var sortOrder: SortOrder
     public var options: ParquetWriterOptions
+    /// Whether rows are deleted by deletion vectors instead of position delete files; so it is from
+    /// format version 3 on.
+    public var usesDeletionVectors = false
     /// A file that has grown to so many bytes is closed, and the next one begun.
     public var fileBytesMax = 128 << 20
     /// Files that are open at the same time, one a partition; the one used least recently is closed.

@@ -32,13 +32,11 @@ package func rewriteAllFiles(
     }
     let file = writer.rowCount > 0 ? try await writer.finish() : nil
     if file == nil { await writer.abandon() }
+    var delta = RowDelta(dataFiles: file.map { [$0] } ?? [], operation: .replace)
+    for live in live.dataFiles + live.deleteFiles { delta.remove(live) }
     let produced = try await SnapshotProducer.produce(
         base: metadata,
-        delta: RowDelta(
-            dataFiles: file.map { [$0] } ?? [],
-            removedPaths: Set((live.dataFiles + live.deleteFiles).map(\.file.path)),
-            operation: .replace
-        ),
+        delta: delta,
         store: store,
         fileNamePrefix: fileName,
         newSnapshotID: metadata.unusedSnapshotID(),

@@ -75,7 +75,8 @@ struct World {
             ),
             lake: LakeConfiguration(
                 catalog: .sqlite(path: "unused"),
-                warehouse: "memory:///lake"
+                warehouse: "memory:///lake",
+                formatVersion: Int.random(in: 2...3, using: &random)
             ),
             commit: CommitConfiguration(
                 intervalMilliseconds: Int.random(in: 1...200, using: &random),

@@ -47,7 +47,7 @@ struct MergedDeleteTests {
         try await rig.epoch([.delete(0), .insert(7, "seven")])
         let deletePath = try #require(try await rig.liveFiles().deleteFiles.first).file.path
         let last = try await rig.epoch([.delete(1), .update(2, "two")])
-        #expect(last.removedPaths == [path, deletePath])
+        #expect(Set(last.removedFiles.map(\.path)) == [path, deletePath])
         #expect(last.deleteFiles.isEmpty)
         #expect(try await rig.liveFiles().deleteFiles.isEmpty)
         #expect(try await rig.liveFiles().dataFiles.count == 2)
@@ -72,7 +72,7 @@ struct MergedDeleteTests {
         )
         #expect(files.dataFiles.map(\.recordCount) == [2])
         #expect(files.deleteFiles.map(\.recordCount) == [1])
-        #expect(files.removedPaths.isEmpty)
+        #expect(files.removedFiles.isEmpty)
         #expect(try await rig.rows() == [5: "e"])
         let data = rig.store.paths.filter { $0.hasSuffix("-data.parquet") }
         #expect(data == files.dataFiles.map(\.path))
@@ -87,7 +87,7 @@ struct MergedDeleteTests {
         foreign.referencedDataFile = isNamed ? path : nil
         try await rig.commitForeign(deletes: [foreign])
         let files = try await rig.epoch([.delete(0)])
-        #expect(files.removedPaths == [foreign.path])
+        #expect(files.removedFiles.map(\.path) == [foreign.path])
         let deletes = try await rig.liveFiles().deleteFiles.map(\.file)
         #expect(deletes.map(\.recordCount) == [3])
         #expect(try await rig.rows().keys.sorted() == [1, 2, 5, 6, 7, 8, 9])

@@ -69,7 +69,7 @@ struct PartitionTests {
         ])
         #expect(partitions(files.dataFiles.map(live)) == ["NULL", "a", "b"])
         // All old files are dead and gone.
-        #expect(files.removedPaths.count == 3)
+        #expect(files.removedFiles.count == 3)
         #expect(try await rig.rows() == [1: "bird", 2: "bug", 3: nil, 4: "art"])
         let later = try await rig.epoch([.delete(1)])
         #expect(partitions(later.deleteFiles.map(live)) == ["b"])

@@ -13,6 +13,8 @@ from .processes import REPOSITORY, Child, wait_until
 from .servers import REPLICATOR_PASSWORD
 
 COMMAND_TIMEOUT_SECONDS = 180
+# How rows are deleted: (`deletes:`, `format-version:`) of the pipeline file.
+MODES = {"position": ("auto", 2), "equality": ("equality", 2), "v3": ("auto", 3)}
 
 
 def binary():
@@ -47,9 +49,10 @@ def _shortened(text, kept_max=3000):
 class Pipeline:
     """One pipeline file with its lake, in a folder of its own."""
 
-    def __init__(self, folder, source, *, tables=None, name="test", deletes=None, interval="200ms", extra="",
+    def __init__(self, folder, source, *, tables=None, name="test", mode="position", interval="200ms", extra="",
                  source_extra="", url=None, password=REPLICATOR_PASSWORD, kind=None, lake=None, warehouse=None, catalog=None, namespace="{schema}"):
-        self.folder, self.source, self.name = Path(folder), source, name
+        self.folder, self.source, self.name, self.mode = Path(folder), source, name, mode
+        deletes, format_version = MODES[mode]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lake = lake or Lake(self.folder / "lake")
         self.path = self.folder / f"{name}.yaml"
@@ -68,8 +71,9 @@ source:
 {source_extra}lake:
   catalog: {catalog}{warehouse_line}
   namespace: "{namespace}"
+  format-version: {format_version}
 commit: {{ interval: {interval}, bytes: 64MB }}
-{f"deletes: {deletes}" if deletes else ""}
+deletes: {deletes}
 {extra}
 """)
 

@@ -139,7 +139,7 @@ YAML_MISTAKES = {
     "misspelt-key": ("commit:", "comit:", ["comit", "commit"]),
     "misspelt-inner-key": ("warehouse:", "warehous:", ["warehous", "warehouse"]),
     "unset-variable": ("${SOURCE_PASSWORD}", "${NOT_SET_ANYWHERE}", ["NOT_SET_ANYWHERE"]),
-    "wrong-value": ("interval: 200ms", "interval: soon", ["line 10", "interval", "duration"]),
+    "wrong-value": ("interval: 200ms", "interval: soon", ["line 11", "interval", "duration"]),
     "no-source-type": ("type: mariadb", "type: oracle", ["source.type", "mysql", "postgres"]),
     "not-yaml": ("pipeline: test", "pipeline: [test", ["yaml|line"]),
     "missing-key": ("pipeline: test\n", "", ["pipeline"]),

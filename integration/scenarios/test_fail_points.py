@@ -44,13 +44,13 @@ def test_a_copy_that_is_killed_between_two_steps_is_repeated_whole(source, make_
     assert_all_equal(source, pipeline)
 
 
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
+@pytest.mark.modes("position", "equality", "v3")
 @pytest.mark.kinds("mariadb", "postgres15")
-def test_an_epoch_that_is_killed_between_two_steps_is_repeated_whole(source, make_pipeline, deletes):
+def test_an_epoch_that_is_killed_between_two_steps_is_repeated_whole(source, make_pipeline):
     workload = Workload(4)
     create_schema(source)
     workload.fill(source, orders=300, customers=50)
-    pipeline = make_pipeline(deletes=deletes)
+    pipeline = make_pipeline()
     pipeline.replace("bytes: 64MB", "bytes: 1MB")
     pipeline.catch_up()
     for point in STREAM + COMMIT:

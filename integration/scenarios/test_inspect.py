@@ -203,12 +203,12 @@ def test_a_foreign_table_is_found_by_catalog_and_by_folder(foreign_lake):
 
 
 @pytest.mark.kinds("mariadb")
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_a_table_of_ours_shows_positions_deletes_and_live_rows(source, make_pipeline, deletes):
+@pytest.mark.modes("position", "equality", "v3")
+def test_a_table_of_ours_shows_positions_deletes_and_live_rows(source, make_pipeline, mode):
     workload = Workload(4711)
     create_schema(source)
     workload.fill(source)
-    pipeline = make_pipeline(deletes=deletes)
+    pipeline = make_pipeline()
     pipeline.catch_up()
     for _ in range(3):
         workload.apply(source, 40)
@@ -224,8 +224,8 @@ def test_a_table_of_ours_shows_positions_deletes_and_live_rows(source, make_pipe
         told = {file["path"]: file["rows"] - file["deleted_rows"] for file in document["data_files"]}
         assert {path: count for path, count in told.items() if count} == live, table
         deleted_rows += document["deleted_rows"]
-        unused = "position_delete_file_count" if deletes == "equality" else "equality_delete_file_count"
-        assert document[unused] == document["deletion_vector_count"] == 0
+        counts = {"position": "position_delete_file_count", "equality": "equality_delete_file_count", "v3": "deletion_vector_count"}
+        assert all(document[count] == 0 for other, count in counts.items() if other != mode), document
         entry = document["pipelines"][0]
         assert entry["pipeline"] == pipeline.name
         assert entry["position"] == status[name]["position"], table

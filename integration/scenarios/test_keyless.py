@@ -6,6 +6,7 @@ import pytest
 from harness.compare import assert_equal
 
 KINDS = ("mariadb", "mysql", "postgres15")
+pytestmark = pytest.mark.modes("position", "v3")
 COLUMNS = "a INT, b VARCHAR(20), c {double}, d {timestamp}"
 
 
@@ -82,9 +83,10 @@ def test_random_changes_of_few_values_over_many_commits(source, make_pipeline):
 
 
 @pytest.mark.kinds("mariadb", "postgres15")
+@pytest.mark.modes("equality")
 def test_with_equality_deletes_inserts_flow_and_a_delete_stops_the_table(source, make_pipeline):
     create(source, "(1, 'x', NULL, NULL)")
-    pipeline = make_pipeline(deletes="equality")
+    pipeline = make_pipeline()
     pipeline.catch_up()
     source.execute("INSERT INTO log VALUES (1, 'x', NULL, NULL)")
     pipeline.catch_up()
@@ -103,6 +105,6 @@ def test_a_floating_point_key_works_by_position_and_is_refused_by_key(source, ma
     source.execute("UPDATE floats SET v = 10 WHERE k = 0.1", "DELETE FROM floats WHERE k = 3", "UPDATE floats SET k = 0.3 WHERE v = 2")
     pipeline.catch_up()
     assert_equal(source, pipeline.lake, "floats", key=("k",))
-    by_key = make_pipeline(folder=tmp_path / "by-key", name="bykey", deletes="equality")
+    by_key = make_pipeline(folder=tmp_path / "by-key", name="bykey", mode="equality")
     outcome = by_key.call("run", "--until-caught-up")
     assert outcome.code != 0 and "column k" in outcome.err and "deletes: auto" in outcome.err, str(outcome)

@@ -24,7 +24,7 @@ def assert_no_row_twice(lake, source):
             assert not doubled, f"{name} holds a key more than once after a kill: {doubled}"
 
 
-@pytest.mark.parametrize("kind", MOMENTS)
+@pytest.mark.parametrize("kind,mode", zip(MOMENTS, ("position", "v3", "equality"), strict=True))
 def test_killed_at_random_moments_the_tables_equal_the_source(source, make_pipeline, tmp_path, kind):
     seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
     print(f"moments and workload: FRAZIL_TEST_SEED={seed}")

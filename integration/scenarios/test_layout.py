@@ -29,16 +29,16 @@ def create_events(source):
 
 
 @pytest.mark.kinds(*KINDS)
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_rows_move_between_partitions_and_are_there_once(source, make_pipeline, deletes):
+@pytest.mark.modes("position", "equality", "v3")
+def test_rows_move_between_partitions_and_are_there_once(source, make_pipeline, mode):
     """T031 to T034, T038 and T039: by day of a column that is not in the key, and by a text of any kind."""
     create_events(source)
-    pipeline = make_pipeline(deletes=deletes, extra=options(source, "{ partition: [day(at), region, 'bucket(4, id)'] }"))
+    pipeline = make_pipeline(extra=options(source, "{ partition: [day(at), region, 'bucket(4, id)'] }"))
     pipeline.catch_up()
     assert_equal(source, pipeline.lake, "events")
     name = source.lake_name("events")
-    days = {file[1]["at_day"] for file in data_files(pipeline, name)} if deletes == "auto" else set()
-    assert deletes != "auto" or len(days) == 5, f"days {days}"
+    days = {file[1]["at_day"] for file in data_files(pipeline, name)} if mode == "position" else set()
+    assert mode != "position" or len(days) == 5, f"days {days}"
     source.execute(
         "UPDATE events SET at = '2025-05-05 05:05:05.5' WHERE id = 1", "UPDATE events SET region = 'west' WHERE id = 2",
         "UPDATE events SET region = NULL, at = '2024-01-01 00:00:00' WHERE id = 3", "UPDATE events SET id = 104 WHERE id = 4",
@@ -50,6 +50,8 @@ def test_rows_move_between_partitions_and_are_there_once(source, make_pipeline, 
     pipeline.catch_up()
     assert_equal(source, pipeline.lake, "events")
     assert pipeline.call("verify").code == 0
+    if mode != "v3" and not source.is_postgres:
+        return  # Spark takes long to start, and files do not depend on the server.
     rows = spark.query(pipeline.lake, f"SELECT id, region FROM frazil.`{source.schema}`.events ORDER BY id")[0]
     expected = source.query("SELECT id, region FROM events ORDER BY id")
     assert [(int(row[0]), row[1]) for row in rows] == [tuple(row) for row in expected]

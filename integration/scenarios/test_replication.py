@@ -8,6 +8,9 @@ from harness.compare import assert_equal
 from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
 
 
+pytestmark = pytest.mark.modes("position", "equality", "v3")
+
+
 @pytest.fixture
 def workload(request):
     """A workload whose seed is printed with a failure; FRAZIL_TEST_SEED repeats one."""
@@ -21,6 +24,7 @@ def assert_all_equal(source, lake):
         assert_equal(source, lake, table, key=KEYS[table])
 
 
+@pytest.mark.modes("v3")
 def test_snapshot_alone_equals_the_source(source, pipeline, workload):
     create_schema(source)
     workload.fill(source, orders=2000)
@@ -28,6 +32,7 @@ def test_snapshot_alone_equals_the_source(source, pipeline, workload):
     assert_all_equal(source, pipeline.lake)
 
 
+@pytest.mark.modes("position")
 def test_empty_tables_appear_and_fill_up(source, pipeline, workload):
     create_schema(source)
     pipeline.catch_up()
@@ -37,11 +42,10 @@ def test_empty_tables_appear_and_fill_up(source, pipeline, workload):
     assert_all_equal(source, pipeline.lake)
 
 
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_random_changes_while_running_equal_the_source(source, make_pipeline, workload, deletes):
+def test_random_changes_while_running_equal_the_source(source, make_pipeline, workload):
     create_schema(source)
     workload.fill(source)
-    pipeline = make_pipeline(deletes=deletes)
+    pipeline = make_pipeline()
     with pipeline.start() as run:
         run.wait_for_tables(*TABLES)
         for _ in range(4):
@@ -56,11 +60,10 @@ def test_random_changes_while_running_equal_the_source(source, make_pipeline, wo
     assert_all_equal(source, pipeline.lake)
 
 
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_changes_during_the_snapshot_are_neither_lost_nor_doubled(source, make_pipeline, workload, deletes):
+def test_changes_during_the_snapshot_are_neither_lost_nor_doubled(source, make_pipeline, workload):
     create_schema(source)
     workload.fill(source, orders=20_000, customers=500)
-    pipeline = make_pipeline(deletes=deletes, extra="snapshot: { workers: 2, rows-per-range: 1000 }")
+    pipeline = make_pipeline(extra="snapshot: { workers: 2, rows-per-range: 1000 }")
     with Writer(source, workload) as writer:
         with pipeline.start() as run:
             run.wait_for_tables(*TABLES)
@@ -72,6 +75,7 @@ def test_changes_during_the_snapshot_are_neither_lost_nor_doubled(source, make_p
 
 
 @pytest.mark.kinds("mariadb", "postgres15")
+@pytest.mark.modes("position")
 def test_tables_are_chosen_by_pattern_and_exclusion(source, make_pipeline, workload):
     create_schema(source)
     workload.fill(source)
@@ -85,6 +89,7 @@ def test_tables_are_chosen_by_pattern_and_exclusion(source, make_pipeline, workl
 
 
 @pytest.mark.kinds("mariadb", "postgres15")
+@pytest.mark.modes("v3")
 def test_a_table_that_is_made_later_joins_at_the_next_start(source, make_pipeline, workload):
     create_schema(source)
     workload.fill(source)
@@ -99,6 +104,7 @@ def test_a_table_that_is_made_later_joins_at_the_next_start(source, make_pipelin
     assert_equal(source, pipeline.lake, "later")
 
 
+@pytest.mark.parametrize("kind,mode", [("mariadb", "position"), ("mysql", "v3"), ("postgres15", "equality"), ("postgres18", "v3")])
 def test_one_large_transaction_arrives_whole(source, pipeline):
     source.execute("CREATE TABLE big (id INT NOT NULL PRIMARY KEY, v VARCHAR(200), n INT)")
     pipeline.catch_up()

@@ -98,10 +98,10 @@ def test_other_schema_changes_stop_their_table_and_the_others_go_on(source, pipe
     assert_equal(source, pipeline.lake, "steady")
 
 
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
+@pytest.mark.modes("position", "equality", "v3")
 @pytest.mark.kinds("mariadb", "mysql", "postgres15")
-def test_truncate_empties_the_table(source, make_pipeline, two_tables, deletes):
-    pipeline = make_pipeline(deletes=deletes)
+def test_truncate_empties_the_table(source, make_pipeline, two_tables):
+    pipeline = make_pipeline()
     pipeline.catch_up()
     source.execute("UPDATE changing SET a = 0 WHERE id = 2", "TRUNCATE TABLE changing")
     pipeline.catch_up()

@@ -19,15 +19,15 @@ def total_in_one_catalog_state(lake, names):
 
 
 @pytest.mark.kinds("mariadb", "postgres15")
-@pytest.mark.parametrize("deletes", ["auto", "equality"])
-def test_money_that_moves_between_tables_is_never_lost_from_sight(source, make_pipeline, deletes):
+@pytest.mark.modes("position", "equality", "v3")
+def test_money_that_moves_between_tables_is_never_lost_from_sight(source, make_pipeline):
     tables = ("giro", "savings")
     for table in tables:
         source.execute(
             f"CREATE TABLE {table} (id INT NOT NULL PRIMARY KEY, balance INT NOT NULL)",
             f"INSERT INTO {table} VALUES {', '.join(f'({i}, {START_BALANCE})' for i in range(ACCOUNTS))}",
         )
-    pipeline = make_pipeline(deletes=deletes, interval="100ms")
+    pipeline = make_pipeline(interval="100ms")
     names = [source.lake_name(table) for table in tables]
     stopping, transfers = threading.Event(), []
 

@@ -26,6 +26,7 @@ struct ManifestFilter {
 
     private let delta: RowDelta
     private var missingPaths: Set<String>
+    private var missingDeletePaths: Set<String>
     private var missingVectors: Set<FileKey>
     /// Data files that went, whose deletes go as well.
     private var removedDataFiles: Set<String> = []
@@ -44,6 +45,7 @@ struct ManifestFilter {
         self.delta = delta
         self.trustsLikelyManifests = trustsLikelyManifests
         missingPaths = delta.removedPaths
+        missingDeletePaths = delta.removedDeletePaths
         missingVectors = delta.removedVectors
         newVectors = Set(
             delta.deleteFiles.filter(\.isDeletionVector).compactMap(\.referencedDataFile)
@@ -77,7 +79,9 @@ struct ManifestFilter {
         return filter.result
     }
 
-    private var isComplete: Bool { missingPaths.isEmpty && missingVectors.isEmpty }
+    private var isComplete: Bool {
+        missingPaths.isEmpty && missingDeletePaths.isEmpty && missingVectors.isEmpty
+    }
 
     private mutating func run(
         _ manifests: [ManifestFile],
@@ -116,7 +120,7 @@ struct ManifestFilter {
             return true
         }
         guard manifest.content == .deletes else { return false }
-        return (isSearched && !missingVectors.isEmpty)
+        return (isSearched && !(missingVectors.isEmpty && missingDeletePaths.isEmpty))
             || removedDataSpecs.contains(manifest.specID)
             || (!newVectors.isEmpty && delta.basis == .unknown)
             || (dropsOldDeletes && manifest.minSequenceNumber < minDataSequenceNumber)
@@ -140,6 +144,7 @@ struct ManifestFilter {
         let going = contents.entries.filter { $0.isLive && goes($0) }
         try checkVectors(contents.entries, of: files.base)
         missingPaths.subtract(going.map(\.file.path))
+        missingDeletePaths.subtract(going.map(\.file.path))
         missingVectors.subtract(going.map(\.file.key))
         if manifest.content == .data {
             removedDataFiles.formUnion(going.map(\.file.path))
@@ -176,7 +181,7 @@ struct ManifestFilter {
         }
         if file.isDeletionVector {
             if missingVectors.contains(file.key) { return true }
-        } else if missingPaths.contains(file.path) {
+        } else if missingPaths.contains(file.path) || missingDeletePaths.contains(file.path) {
             return true
         }
         guard file.content != .data else { return false }
@@ -213,6 +218,7 @@ struct ManifestFilter {
         return entry.file.isDeletionVector
             ? delta.removedVectors.contains(entry.file.key)
             : delta.removedPaths.contains(entry.file.path)
+                || delta.removedDeletePaths.contains(entry.file.path)
     }
 
     /// A data file has one deletion vector; a second one was committed by somebody else meanwhile.
@@ -244,6 +250,7 @@ struct ManifestFilter {
         for entry in entries where entry.isLive && entry.file.content == .positionDeletes {
             let file = entry.file
             guard let number = entry.dataSequenceNumber, number > read,
+                !delta.removedDeletePaths.contains(file.path),
                 !delta.removedPaths.contains(file.path), !delta.removedVectors.contains(file.key)
             else { continue }
             // Without a name it may speak of any data file of its partition.
@@ -260,12 +267,12 @@ struct ManifestFilter {
     }
 
     private func checkNothingIsMissing(_ base: TableMetadata) throws(SnapshotError) {
-        let missing = missingPaths.union(missingVectors.map(\.path))
+        let missing = missingPaths.union(missingDeletePaths).union(missingVectors.map(\.path))
         guard !missing.isEmpty, !delta.replacesAllFiles else { return }
         throw SnapshotError(
             .conflict,
-            "\(missingPaths.count + missingVectors.count) of "
-                + "\(delta.removedPaths.count + delta.removedVectors.count) files to remove are not "
+            "\(missingPaths.count + missingDeletePaths.count + missingVectors.count) of "
+                + "\(delta.removedFileCount) files to remove are not "
                 + "in \(base.location) any more, \(missing.min() ?? "") among them"
         )
     }

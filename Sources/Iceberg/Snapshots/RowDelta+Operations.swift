@@ -2,12 +2,19 @@
 extension RowDelta {
     /// Takes a live file away.
     public mutating func remove(_ live: LiveFile) {
-        if live.file.isDeletionVector {
-            removedVectors.insert(live.file.key)
-        } else {
-            removedPaths.insert(live.file.path)
-        }
+        remove(live.file)
         if let path = live.manifestPath { likelyManifests.insert(path) }
+    }
+
+    /// Takes a live file away.
+    public mutating func remove(_ file: DataFile) {
+        if file.isDeletionVector {
+            removedVectors.insert(file.key)
+        } else if file.content == .data {
+            removedPaths.insert(file.path)
+        } else {
+            removedDeletePaths.insert(file.path)
+        }
     }
 
     /// Files that hold the rows of others, which go; rows, and their age, stay.

@@ -17,6 +17,8 @@ public struct RowDelta: Sendable {
     public var replacedPartitions: Set<Partition>
     /// Paths of live data and delete files that go; producing fails when one is not live.
     public var removedPaths: Set<String>
+    /// Paths of live delete files that go, as ``removedPaths``; data files are not searched for them.
+    public var removedDeletePaths: Set<String> = []
     /// Live deletion vectors that go; producing fails when one is not live.
     ///
     /// A vector replaces the one that its data file had, which must be among these.
@@ -83,7 +85,12 @@ public struct RowDelta: Sendable {
     /// Whether files go.
     public var removesFiles: Bool {
         replacesAllFiles || !replacedPartitions.isEmpty || !removedPaths.isEmpty
-            || !removedVectors.isEmpty
+            || !removedDeletePaths.isEmpty || !removedVectors.isEmpty
+    }
+
+    /// Files that are named to go.
+    var removedFileCount: Int {
+        removedPaths.count + removedDeletePaths.count + removedVectors.count
     }
 }
 
