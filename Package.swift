@@ -388,7 +388,8 @@ let package = Package(
             [
                 "PipelineTestKit",
                 "Pipeline", "PipelineConfig", "SourceInterface", "Catalog", "Iceberg",
-                "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog",
+                "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog", "KeyIndex",
+                "Bytes",
             ]
         ),
     ]

@@ -26,6 +26,7 @@ public final class ChangeMerge {
     /// The row that the last `delete` took away, for the `insertMoved` that may follow.
     private var moved: MovedRow?
     private var truncated = false
+    private var hasCollidingKeys = false
     public private(set) var memoryBytes = 0
 
     static let bytesPerKeyEstimate = 60
@@ -72,7 +73,8 @@ public final class ChangeMerge {
             batches: batches,
             outcomes: outcomes,
             patches: pendingCells.patches(of: outcomes),
-            truncated: truncated
+            truncated: truncated,
+            hasCollidingKeys: hasCollidingKeys
         )
         reset()
         return merged
@@ -87,6 +89,7 @@ public final class ChangeMerge {
         pendingCells = PendingCells()
         moved = nil
         truncated = false
+        hasCollidingKeys = false
         memoryBytes = 0
     }
 
@@ -107,6 +110,9 @@ public final class ChangeMerge {
             let place = BatchRow(batch: batchIndex, row: row)
             let index = Int(truncatingIfNeeded: payload)
             if index < outcomes.count {
+                if !fingerprinter.isExact, !isSameKey(outcomes[index].keyRow, place) {
+                    hasCollidingKeys = true
+                }
                 release(outcomes[index].keyRow)
                 outcomes[index].touch(at: place, isPresent: operation != .delete)
             } else {
@@ -122,6 +128,15 @@ public final class ChangeMerge {
         }
         swap(&outcomes, &self.outcomes)
         referenceCounts[batchIndex] += rows.count
+    }
+
+    private func isSameKey(_ one: BatchRow, _ other: BatchRow) -> Bool {
+        KeyFingerprinter.isSameKey(
+            keyColumns.map { batches[Int(one.batch)].columns[$0] },
+            Int(one.row),
+            keyColumns.map { batches[Int(other.batch)].columns[$0] },
+            Int(other.row)
+        )
     }
 
     private func release(_ row: BatchRow) {

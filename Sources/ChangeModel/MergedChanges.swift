@@ -70,17 +70,21 @@ public struct MergedChanges: Sendable {
     public var patches: [CellPatch]
     /// Whether all rows that the table held are gone first.
     public var truncated: Bool
+    /// Whether two keys had one fingerprint, so that outcomes mean nothing.
+    public var hasCollidingKeys: Bool
 
     public init(
         batches: [ChangeBatch],
         outcomes: [KeyOutcome],
         patches: [CellPatch],
-        truncated: Bool
+        truncated: Bool,
+        hasCollidingKeys: Bool = false
     ) {
         self.batches = batches
         self.outcomes = outcomes
         self.patches = patches
         self.truncated = truncated
+        self.hasCollidingKeys = hasCollidingKeys
     }
 
     public var isEmpty: Bool { outcomes.isEmpty && !truncated }

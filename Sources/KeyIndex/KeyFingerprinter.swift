@@ -1,5 +1,6 @@
 public import Bytes
 public import Columns
+internal import Glibc
 public import TableModel
 
 /// Turns key columns into fingerprints, the same for values from a source and from a file.
@@ -33,10 +34,11 @@ public struct KeyFingerprinter: Sendable {
     /// Whether fingerprints are those of whole rows, which several rows may share.
     public var isOfRows: Bool { rowFieldIDs != nil }
 
-    /// `hashBits` is for tests: with few of them, hashes of different keys are often the same.
+    /// `hashBits` is for tests: with few of them all keys are hashed, and hashes of different keys are
+    /// often the same.
     public init(keyTypes: [IcebergType], hasher: SipHash128, hashBits: Int = 64) {
         self.hasher = hasher
-        form = Self.form(of: keyTypes)
+        form = hashBits < 64 ? .hashed : Self.form(of: keyTypes)
         rowFieldIDs = nil
         rowOrder = []
         hashMask = hashBits >= 64 ? .max : 1 << UInt64(hashBits) - 1
@@ -146,6 +148,26 @@ public struct KeyFingerprinter: Sendable {
             fingerprints.append(hash(scratch))
         }
         return fingerprints
+    }
+
+    /// Whether two rows of key columns hold the same key, whatever their fingerprints are.
+    ///
+    /// - Precondition: Both sides have the columns of the same key.
+    public static func isSameKey(
+        _ columns: [Column],
+        _ row: Int,
+        _ otherColumns: [Column],
+        _ otherRow: Int
+    ) -> Bool {
+        precondition(columns.count == otherColumns.count, "keys of other columns were compared")
+        var one = ByteBuffer(capacityBytes: 256)
+        var other = ByteBuffer(capacityBytes: 256)
+        for (column, otherColumn) in zip(columns, otherColumns) {
+            CanonicalValue.append(row: row, of: column, to: &one)
+            CanonicalValue.append(row: otherRow, of: otherColumn, to: &other)
+        }
+        guard one.count == other.count else { return false }
+        return memcmp(one.pointer, other.pointer, one.count) == 0
     }
 
     @inline(__always)

@@ -151,6 +151,9 @@ struct IndexRecipe: Sendable {
                 keyFields: keyFields,
                 fingerprinter: kept.fingerprinter
             )
+        } catch is CollidingKeys {
+            kept.keeper?.discard()
+            return nil
         } catch {
             // What is stored is still good for the snapshot that it names.
             kept.keeper?.abandon()

@@ -40,7 +40,7 @@ final class KeyIndexes {
     /// The index for a table's stream; none of the whole table where there cannot be one now.
     func open(_ table: LakeTable) async throws -> KeptIndex {
         guard parts.configuration.deletes != .equality else {
-            return .ofEpochs(table, hasher: .withRandomKey())
+            return .ofEpochs(table, hasher: parts.secrets.next())
         }
         if let build = builds[table.name] {
             if build.tableUUID == table.loaded.metadata.tableUUID, !isNeeded(table) {
@@ -54,7 +54,7 @@ final class KeyIndexes {
         }
         let recipe = recipe(table)
         guard admit(table, bytes: recipe.memoryBytes) else {
-            return .ofEpochs(table, hasher: .withRandomKey())
+            return .ofEpochs(table, hasher: parts.secrets.next())
         }
         if let found = try await find(recipe) { return found }
         return try await read(recipe)
@@ -183,7 +183,7 @@ extension KeyIndexes {
         let (table, rows) = (recipe.table, recipe.rowCount)
         let isSmall = keysRead + rows <= parts.keysReadAtStart
         guard waitsForAll || isSmall || isNeeded(table) else {
-            let none = KeptIndex.ofEpochs(table, hasher: .withRandomKey())
+            let none = KeptIndex.ofEpochs(table, hasher: parts.secrets.next())
             build(recipe, hasher: none.fingerprinter.hasher)
             return none
         }
@@ -191,17 +191,41 @@ extension KeyIndexes {
         let began = parts.time.now()
         let read: KeptIndex
         do {
-            read = try await recipe.read(
-                hasher: .withRandomKey(),
-                complain: complainer(table.name)
-            ).value
+            read = try await readUnderSomeSecret(recipe)
         } catch let error as KeyIndexFull where !isNeeded(table) {
             giveUp(table, error)
-            return .ofEpochs(table, hasher: .withRandomKey())
+            return .ofEpochs(table, hasher: parts.secrets.next())
         }
         told(read, table, "key index rebuilt", since: began)
         settle(table, read)
         return read
+    }
+
+    /// Reads the table's keys under one secret after the other, until no two of them collide.
+    private func readUnderSomeSecret(_ recipe: IndexRecipe) async throws -> KeptIndex {
+        let complain = complainer(recipe.table.name)
+        for _ in 1..<Limits.secretsTried {
+            do {
+                return try await recipe.read(
+                    hasher: parts.secrets.next(),
+                    complain: complain
+                ).value
+            } catch let error as CollidingKeys {
+                tell(error, recipe.table.name)
+            }
+        }
+        return try await recipe.read(hasher: parts.secrets.next(), complain: complain).value
+    }
+
+    private func tell(_ error: CollidingKeys, _ name: SourceTableName) {
+        parts.log.warning("\(error)", metadata: ["table": "\(name)"])
+    }
+
+    /// Lets go of whatever was made under the table's secret.
+    func changeSecret(of name: SourceTableName) async {
+        tell(CollidingKeys(), name)
+        kept.removeValue(forKey: name)?.keeper?.discard()
+        await builds.removeValue(forKey: name)?.cancel()
     }
 
     private func build(_ recipe: IndexRecipe, hasher: SipHash128) {
@@ -320,7 +344,9 @@ extension KeyIndexes {
         guard let build = builds[table.name], let outcome = build.outcome else { return nil }
         builds[table.name] = nil
         let made: HandedOver<KeptIndex>?
-        do { made = try outcome.get() } catch {
+        do { made = try outcome.get() } catch is CollidingKeys {
+            throw CollidingKeysOfTable(name: table.name)
+        } catch {
             giveUp(table, error)
             return nil
         }

@@ -16,14 +16,17 @@ struct LakeTable: Sendable {
     var source: SourceTable
     /// The fields of `source.columns`, in that order.
     var fields: [SchemaField]
+    /// What is left of hashes of keys; less than all only in tests.
+    var hashBits = 64
 
     /// What tells rows apart: their keys, or all their values where there is no key.
     func fingerprinter(hasher: SipHash128) -> KeyFingerprinter {
         source.keyColumns.isEmpty
-            ? KeyFingerprinter(rowFieldIDs: fields.map(\.id), hasher: hasher)
+            ? KeyFingerprinter(rowFieldIDs: fields.map(\.id), hasher: hasher, hashBits: hashBits)
             : KeyFingerprinter(
                 keyTypes: source.keyColumns.map { fields[$0].type },
-                hasher: hasher
+                hasher: hasher,
+                hashBits: hashBits
             )
     }
 

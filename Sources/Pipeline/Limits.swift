@@ -30,6 +30,8 @@ enum Limits {
     /// Waits between such attempts: doubling from the first to the second.
     static let retryFirstMilliseconds = 200
     static let retryLastMilliseconds = 5_000
+    /// Secrets under which a table's keys are read; collisions under several are no chance any more.
+    static let secretsTried = 8
     /// How long a table that lost its index, or got none, waits for the next try to give it one.
     static let indexRetrySeconds = 300
     /// Snapshots that an index is brought over while the stream waits.

@@ -8,7 +8,8 @@ extension PipelineRunner {
     func openStreams(_ tables: [LakeTable]) async throws -> [TableStream] {
         let deletedRowsCache = DeletedRowsCache(bytesMax: Limits.deletedRowsCacheBytes)
         var streams: [TableStream] = []
-        for table in tables {
+        for var table in tables {
+            table.hashBits = parts.secrets.hashBits
             streams.append(
                 TableStream(
                     table,

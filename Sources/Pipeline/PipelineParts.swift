@@ -1,3 +1,4 @@
+package import Bytes
 public import Catalog
 public import ChangeModel
 public import Diagnostics
@@ -18,6 +19,7 @@ public struct PipelineParts: Sendable {
     /// Keys that are read into indexes before the stream begins, over all tables; the indexes of
     /// larger tables are read beside it.
     public var keysReadAtStart: Int
+    package var secrets = FingerprintSecrets()
 
     public init(
         configuration: PipelineConfiguration,
@@ -38,6 +40,14 @@ public struct PipelineParts: Sendable {
         self.time = time
         self.keysReadAtStart = keysReadAtStart
     }
+}
+
+/// Where the secrets of fingerprints come from, and what is left of hashes: tests make keys collide.
+package struct FingerprintSecrets: Sendable {
+    package var hashBits = 64
+    package var next: @Sendable () -> SipHash128 = { .withRandomKey() }
+
+    package init() {}
 }
 
 /// Told about what happens while a pipeline runs; calls come from several threads.

@@ -20,6 +20,10 @@ extension PipelineRunner {
             let end = try await loop.run()
             indexes.keep(loop.keptIndexes())
             return end
+        } catch let colliding as CollidingKeysOfTable {
+            indexes.keep(loop.keptIndexes())
+            await indexes.changeSecret(of: colliding.name)
+            return .again
         } catch let needs as NeedsIndex {
             indexes.keep(loop.keptIndexes())
             indexes.need(needs.table)

@@ -15,6 +15,11 @@ struct NeedsIndex: Error {
     var table: SourceTableName
 }
 
+/// Two keys of a table have the same fingerprint; it is followed under another secret from here on.
+struct CollidingKeysOfTable: Error {
+    var name: SourceTableName
+}
+
 extension TableStream {
     /// Whether an index of all rows is to be had, and there is none.
     var mayNeedIndex: Bool {

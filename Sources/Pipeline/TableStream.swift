@@ -100,6 +100,10 @@ final class TableStream {
         do {
             isIndexDirty = true
             try await openWriter(epoch: epoch).write(merge.take())
+        } catch is CollidingKeys {
+            keeper?.discard()
+            keeper = nil
+            throw CollidingKeysOfTable(name: name)
         } catch is MissingCell where mayNeedIndex {
             throw NeedsIndex(table: name)
         } catch let error as MissingCell {

@@ -123,7 +123,7 @@ extension TableScan {
         )
         var duplicateKeys = 0
         try await forEachBatch(of: wanted, fields: keys.fields) { batch in
-            duplicateKeys += try keys.add(batch)
+            duplicateKeys += try await keys.add(batch, store: store)
         }
         return duplicateKeys
     }
@@ -138,7 +138,9 @@ struct IndexedKeys {
     /// Takes the live rows of a batch into the index.
     ///
     /// - Returns: How many of their keys had a row already.
-    func add(_ batch: ScanBatch) throws(KeyIndexFull) -> Int {
+    /// - Throws: ``KeyIndexFull``; ``CollidingKeys`` when such a row is another key's; `StoreError`
+    ///   and `FormatError` of the file that it lies in.
+    func add(_ batch: ScanBatch, store: any ObjectStore) async throws -> Int {
         let all = fingerprinter.fingerprints(of: batch.columns)
         let keys = batch.liveRows.map { $0.map { all[Int($0)] } } ?? all
         let file = index.addFile(batch.filePath)
@@ -147,7 +149,28 @@ struct IndexedKeys {
             try index.addRows(keys, file: file, positions: positions)
             return 0
         }
-        return try index.setAll(keys, file: file, positions: positions)
+        if fingerprinter.isExact {
+            return try index.setAll(keys, file: file, positions: positions)
+        }
+        var met: [Int: [(position: Int, row: Int)]] = [:]
+        let count = try index.setAll(keys, file: file, positions: positions) { row, old in
+            let row = batch.liveRows.map { Int($0[row]) } ?? row
+            met[old.file, default: []].append((old.position, row))
+        }
+        for (file, rows) in met {
+            let inOrder = rows.sorted { $0.position < $1.position }
+            let known = try await TableScan.fetchRows(
+                filePath: index.filePath(file),
+                positions: inOrder.map(\.position),
+                fields: fields,
+                store: store
+            )
+            for (number, found) in inOrder.enumerated() {
+                let isSame = KeyFingerprinter.isSameKey(batch.columns, found.row, known, number)
+                guard isSame else { throw CollidingKeys() }
+            }
+        }
+        return count
     }
 
     /// Removes keys whose rows are these.

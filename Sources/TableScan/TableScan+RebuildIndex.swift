@@ -27,7 +27,7 @@ extension TableScan {
         var duplicateKeys = 0
         try await forEachBatch(of: live, fields: keyFields) { batch in
             try Task.checkCancellation()
-            duplicateKeys += try keys.add(batch)
+            duplicateKeys += try await keys.add(batch, store: store)
         }
         return RebuiltIndex(index: index, duplicateKeys: duplicateKeys)
     }

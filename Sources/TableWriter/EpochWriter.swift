@@ -104,9 +104,13 @@ public final class EpochWriter {
     }
 
     /// Writes what a merge came to.
+    ///
+    /// - Throws: `CollidingKeys` when keys share a fingerprint; the index is of no use then.
     public func write(_ merged: MergedChanges) async throws {
+        if merged.hasCollidingKeys { throw CollidingKeys() }
         if merged.truncated { try await dropEverything() }
         guard !merged.outcomes.isEmpty else { return }
+        try await checkKeys(of: merged)
         let columns = try await resolvedColumns(of: merged)
         let finalRows = finalRowsByBatch(merged)
         try await deleteOldRows(merged)

@@ -24,6 +24,7 @@ struct PipelineRig {
     var cuts: CutConfiguration?
     var index = IndexConfiguration()
     var keysReadAtStart = 1000
+    var secrets = FingerprintSecrets()
     let log = LogBook()
     /// Held back while a test wants no index to be read.
     let gate = Gate()
@@ -37,7 +38,7 @@ struct PipelineRig {
     }
 
     func parts() throws -> PipelineParts {
-        PipelineParts(
+        var parts = PipelineParts(
             configuration: PipelineConfiguration(
                 pipeline: "shop",
                 source: SourceConfiguration(
@@ -61,6 +62,8 @@ struct PipelineRig {
             progress: SilentProgress(),
             keysReadAtStart: keysReadAtStart
         )
+        parts.secrets = secrets
+        return parts
     }
 
     /// Runs until the source's log of this moment is in the lake.
