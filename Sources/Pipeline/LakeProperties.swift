@@ -46,17 +46,23 @@ struct LakeProperties: Sendable {
     /// On the ledger: when the newest named cut was made, microseconds since 1970.
     var cutAt: String { "frazil.\(pipeline).cut-at" }
 
+    /// Bytes of a position in a summary; a longer one is left out.
+    ///
+    /// Metadata files hold the summaries of all snapshots and are written anew with each commit,
+    /// and the GTID set of many servers takes kilobytes. The whole of it is in ``position``.
+    static let summaryPositionBytesMax = 800
+
     /// What every snapshot of this pipeline says in its summary.
     func summary(
         epoch number: Int,
         from start: SourcePosition,
         to end: SourcePosition
     ) -> [String: String] {
-        [
-            "frazil.pipeline": pipeline,
-            "frazil.epoch": String(number),
-            "frazil.epoch-start": start.text,
-            "frazil.epoch-end": end.text,
-        ]
+        var summary = ["frazil.pipeline": pipeline, "frazil.epoch": String(number)]
+        for (name, position) in [("frazil.epoch-start", start), ("frazil.epoch-end", end)]
+        where position.text.utf8.count <= Self.summaryPositionBytesMax {
+            summary[name] = position.text
+        }
+        return summary
     }
 }

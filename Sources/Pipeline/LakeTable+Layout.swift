@@ -2,6 +2,7 @@ import Catalog
 import Iceberg
 import Parquet
 import PipelineConfig
+import TableModel
 import TableWriter
 
 extension LakeTable {
@@ -11,6 +12,13 @@ extension LakeTable {
         var options = ParquetWriterOptions()
         options.rowGroupBytesMax = Limits.rowGroupBytes
         let order = metadata.sortOrder(id: metadata.defaultSortOrderID) ?? .unsorted
+        let schema = try? metadata.currentSchema()
+        options.setMetrics(
+            of: schema?.fields ?? fields,
+            searchedFieldIDs: Set(schema?.identifierFieldIDs ?? [])
+                .union(order.fields.flatMap(\.sourceIDs)),
+            properties: metadata.properties
+        )
         var layout = TableLayout(
             dataFolder: metadata.dataFolder,
             fields: fields,

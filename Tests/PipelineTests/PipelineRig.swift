@@ -114,13 +114,21 @@ struct PipelineRig {
         }
     }
 
-    /// No data file has more than one delete file, and the snapshot's totals are right.
+    /// No data file has more than one delete file, the snapshot's totals are right, and what our
+    /// snapshots say of themselves stays small, as all of it is written anew with each commit.
     private func expectTidyFiles(_ name: SourceTableName, _ comment: Comment?) async throws {
         let metadata = try await loaded(name).metadata
         let live = try await metadata.liveFiles(store: store)
         let positional = live.deleteFiles.filter { $0.file.content == .positionDeletes }
         let perFile = Dictionary(grouping: positional, by: \.file.referencedDataFile)
         #expect(perFile.values.allSatisfy { $0.count == 1 }, comment)
+        for snapshot in metadata.snapshots {
+            let ours = snapshot.summary.properties.filter { $0.key.hasPrefix("frazil.") }
+            // Others rewrite files in some of the tests.
+            #expect(snapshot.summary.operation == .replace || !ours.isEmpty, comment)
+            let bytes = ours.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+            #expect(bytes < 2048, comment)
+        }
         guard let summary = metadata.currentSnapshot?.summary else { return }
         #expect(summary["total-data-files"] == String(live.dataFiles.count), comment)
         #expect(summary["total-delete-files"] == String(live.deleteFiles.count), comment)
