@@ -154,7 +154,7 @@ let package = Package(
         library(
             "TableWriter",
             [
-                "Bytes", "Columns", "TableModel", "ChangeModel", "Parquet", "Puffin",
+                "Bytes", "Codecs", "Columns", "TableModel", "ChangeModel", "Parquet", "Puffin",
                 "ObjectStore", "KeyIndex", "Iceberg",
             ]
         ),
@@ -380,7 +380,7 @@ let package = Package(
             "TableWriterTests",
             [
                 "TableWriter", "TableScan", "ChangeMerge", "ChangeModel", "Iceberg", "KeyIndex",
-                "ObjectStore", "Parquet", "Puffin", "TableModel", "Columns", "Bytes",
+                "ObjectStore", "Parquet", "Puffin", "TableModel", "Codecs", "Columns", "Bytes",
             ]
         ),
         tests(

@@ -2,6 +2,7 @@ import Catalog
 import Iceberg
 import Parquet
 import PipelineConfig
+import SourceInterface
 import TableModel
 import TableWriter
 
@@ -10,7 +11,11 @@ extension LakeTable {
     func layout(_ configuration: PipelineConfiguration) -> TableLayout {
         let metadata = loaded.metadata
         var options = ParquetWriterOptions()
+        WriteProperties(metadata.properties, fields: fields).apply(to: &options)
         options.rowGroupBytesMax = Limits.rowGroupBytes
+        for field in bloomFilterFields(configuration) {
+            options.bloomFilters[field.id] = options.bloomFilters[field.id] ?? ParquetBloomFilter()
+        }
         let order = metadata.sortOrder(id: metadata.defaultSortOrderID) ?? .unsorted
         let schema = try? metadata.currentSchema()
         options.setMetrics(
@@ -35,5 +40,15 @@ extension LakeTable {
         layout.bufferedBytesMax = Limits.openRowGroupsBytes
         layout.openFilesMax = Limits.openDataFilesMax
         return layout
+    }
+
+    /// The columns that the pipeline file wants filters for; names that the table does not have are
+    /// passed over, as one pattern may match many tables.
+    private func bloomFilterFields(_ configuration: PipelineConfiguration) -> [SchemaField] {
+        (configuration.options(of: name).bloomFilters ?? []).flatMap { name in
+            name == "primary-key"
+                ? source.keyColumns.map { fields[$0] } : fields.filter { $0.name == name }
+        }
+        .filter { $0.type != .boolean }
     }
 }

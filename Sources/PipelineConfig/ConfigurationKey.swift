@@ -172,6 +172,13 @@ private let fileSizeBytes = 1_000_000...(4 << 30)
 
 private let tableOptionKeys: [ConfigurationKey] = [
     ConfigurationKey(
+        "bloom-filters",
+        .textList,
+        .optional,
+        "Columns with Bloom filters in data files, for readers that look up single values:"
+            + " primary-key, names of columns; or none."
+    ),
+    ConfigurationKey(
         "partition",
         .textList,
         .optional,

@@ -20,7 +20,8 @@ func readTableRules(
                         TransformTerm($0)
                     },
                     sort: try readTerms(values, joinedPath(path, "sort")) { SortTerm($0) },
-                    fileBytesMax: values.integer(joinedPath(path, "file-size"))
+                    fileBytesMax: values.integer(joinedPath(path, "file-size")),
+                    bloomFilters: try readTerms(values, joinedPath(path, "bloom-filters")) { $0 }
                 )
             )
         )

@@ -19,15 +19,19 @@ public struct TableOptions: Sendable, Equatable {
     /// Empty wants an unsorted table.
     public var sort: [SortTerm]?
     public var fileBytesMax: Int?
+    /// Columns whose data files get Bloom filters, by name; `primary-key` stands for the key's.
+    public var bloomFilters: [String]?
 
     public init(
         partition: [TransformTerm]? = nil,
         sort: [SortTerm]? = nil,
-        fileBytesMax: Int? = nil
+        fileBytesMax: Int? = nil,
+        bloomFilters: [String]? = nil
     ) {
         self.partition = partition
         self.sort = sort
         self.fileBytesMax = fileBytesMax
+        self.bloomFilters = bloomFilters
     }
 }
 
@@ -93,6 +97,7 @@ extension PipelineConfiguration {
             options.partition = rule.options.partition ?? options.partition
             options.sort = rule.options.sort ?? options.sort
             options.fileBytesMax = rule.options.fileBytesMax ?? options.fileBytesMax
+            options.bloomFilters = rule.options.bloomFilters ?? options.bloomFilters
         }
         return options
     }
