@@ -50,9 +50,9 @@ def settings(lake):
     }
 
 
-def query(lake, *queries):
+def query(lake, *queries, memory="1g"):
     """Runs SQL in which tables are `frazil.namespace.table`; each answer is a list of rows of text."""
-    return _run(lake, queries)["answers"]
+    return _run(lake, queries, memory)["answers"]
 
 
 def timed_query(lake, query, count):
@@ -61,11 +61,11 @@ def timed_query(lake, query, count):
     return done["answers"], done["seconds"], done["cpu_seconds"]
 
 
-def _run(lake, queries):
+def _run(lake, queries, memory="1g"):
     with tempfile.TemporaryDirectory(prefix="frazil-spark-") as folder:
         local = {
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
-            "spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g", "spark.sql.session.timeZone": "UTC",
+            "spark.sql.shuffle.partitions": "2", "spark.driver.memory": memory, "spark.sql.session.timeZone": "UTC",
             "spark.sql.warehouse.dir": f"{folder}/warehouse", "spark.local.dir": folder,
             "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}/derby -Duser.timezone=UTC",
         }

@@ -34,7 +34,7 @@ class Session:
         self.queries += queries
 
     def run(self, lake):
-        self.answers = spark.query(lake, *self.queries)
+        self.answers = spark.query(lake, *self.queries, memory="8g" if proof.FULL else "1g")
 
     def __getitem__(self, name):
         return self.answers[self.places[name]]
