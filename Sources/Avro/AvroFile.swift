@@ -35,14 +35,9 @@ public struct AvroFile: Sendable {
         guard let schemaText = metadata["avro.schema"] else {
             throw FormatError(file: file, "the header has no avro.schema")
         }
-        let json: JSONValue
-        do throws(JSONFault) {
-            json = try JSONValue(parsing: schemaText)
-        } catch {
-            throw FormatError(file: file, "the Avro schema is no JSON: \(error)")
-        }
-        schemaJSON = json
-        schema = try AvroSchema(json: json, file: file)
+        let parsed = try ParsedSchemas.schema(of: schemaText, file: file)
+        schemaJSON = parsed.json
+        schema = parsed.schema
         codec = try AvroCodec(named: metadata["avro.codec"], file: file)
     }
 

@@ -15,14 +15,16 @@ public final class Compressor {
     public init(_ codec: CompressionCodec) {
         self.codec = codec
         if case .zstd(let level) = codec {
-            zstdContext = ZSTD_createCCtx()
+            zstdContext = ZstdContexts.takeForCompression()
             _ = ZSTD_CCtx_setParameter(zstdContext, ZSTD_c_compressionLevel, level)
         } else {
             zstdContext = nil
         }
     }
 
-    deinit { ZSTD_freeCCtx(zstdContext) }
+    deinit {
+        if let zstdContext { ZstdContexts.giveBack(compression: zstdContext) }
+    }
 
     /// Appends the compressed form of `source` to `target`.
     ///

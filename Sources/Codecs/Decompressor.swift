@@ -57,7 +57,12 @@ public enum Decompressor {
             guard status == SNAPPY_OK else { throw failure(.damaged) }
             target.advance(by: byteCount)
         case .zstd:
-            let byteCount = ZSTD_decompress(
+            guard let context = ZstdContexts.takeForDecompression() else {
+                throw failure(.unavailable)
+            }
+            defer { ZstdContexts.giveBack(decompression: context) }
+            let byteCount = ZSTD_decompressDCtx(
+                context,
                 output,
                 expectedByteCount,
                 source.baseAddress,

@@ -35,10 +35,10 @@ public enum ZstdFrames {
                 expectedBytes: byteCountMax
             )
         }
-        guard let context = ZSTD_createDCtx(), byteCountMax >= 0 else {
+        guard byteCountMax >= 0, let context = ZstdContexts.takeForDecompression() else {
             throw failure(.unavailable)
         }
-        defer { ZSTD_freeDCtx(context) }
+        defer { ZstdContexts.giveBack(decompression: context) }
         var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
         let start = target.count
         var isFrameOpen = false
