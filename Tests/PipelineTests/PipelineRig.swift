@@ -20,6 +20,7 @@ struct PipelineRig {
     let store = MemoryObjectStore()
     let names: [SourceTableName]
     var deletes = DeleteMode.auto
+    var formatVersion = 2
     var bytesMax = 64 << 20
     var cuts: CutConfiguration?
     var index = IndexConfiguration()
@@ -48,7 +49,8 @@ struct PipelineRig {
                 ),
                 lake: LakeConfiguration(
                     catalog: .sqlite(path: "unused"),
-                    warehouse: "memory:///lake"
+                    warehouse: "memory:///lake",
+                    formatVersion: formatVersion
                 ),
                 commit: CommitConfiguration(intervalMilliseconds: 1, bytesMax: bytesMax),
                 deletes: deletes,

@@ -2,6 +2,7 @@ import Iceberg
 import KeyIndex
 import ObjectStore
 import TableModel
+import TableScan
 import Testing
 
 @testable import TableWriter
@@ -72,6 +73,22 @@ struct FoldingTests {
             try await rig.expectRightTotals()
             #expect(rig.index.count == expected.count, "seed \(seed)")
         }
+    }
+
+    @Test("rows of a file that is read in more than one piece are known where they are")
+    func severalBatches() async throws {
+        let rig = try rig()
+        rig.folding = FoldingPolicy(bytesMax: 16 << 20)
+        let rows = 0..<Int64(ScanLimits.batchRowsMax) + 100
+        try await rig.epoch(rows.map { .insert($0, nil) })
+        for number in 1...7 as ClosedRange<Int64> { try await rig.epoch([.insert(-number, nil)]) }
+        let files = try await rig.epoch([.delete(rows.upperBound - 1)])
+        #expect(files.dataFiles.map(\.recordCount) == [Int64(rows.count) + 6])
+        #expect(rig.index.count == rows.count + 6)
+        let last = try await rig.epoch([.delete(rows.upperBound - 2)])
+        #expect(last.missingKeys == 0)
+        #expect(last.deleteFiles.map(\.recordCount) == [1])
+        #expect(try await rig.rows().keys.max() == rows.upperBound - 3)
     }
 
     @Test("files of one partition are folded together, those of other specs stay")
