@@ -20,7 +20,8 @@ struct SchemaGrowth {
     init(of metadata: TableMetadata, managed: [SchemaField], to table: SourceTable) throws {
         let schema = try metadata.currentSchema()
         try Self.refuseOtherChanges(table, managed: managed, schema: schema)
-        var nextID = metadata.lastColumnID + 1
+        // Ids beyond the last there is become negative, and are refused with the schema.
+        var nextID = metadata.lastColumnID &+ 1
         fields = []
         for column in table.columns {
             if let known = managed.first(where: { $0.name == column.name }) {
@@ -35,7 +36,7 @@ struct SchemaGrowth {
                         doc: column.comment
                     )
                 )
-                nextID += 1
+                nextID &+= 1
             }
         }
         let managedIDs = Set(fields.map(\.id))

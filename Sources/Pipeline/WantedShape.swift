@@ -88,7 +88,8 @@ struct WantedShape {
                 numbered.fields[number] = same
                 continue
             }
-            lastID += 1
+            // One beyond the last there is becomes negative, and is refused with the spec.
+            lastID &+= 1
             numbered.fields[number].fieldID = lastID
             // A partition by the column itself has its name; others are told from all columns.
             if field.transform != .identity {

@@ -1,5 +1,6 @@
 import Bytes
 import Iceberg
+import ObjectStore
 import TableModel
 import Testing
 
@@ -327,5 +328,53 @@ struct MoreUpdatesTests {
             try message([.upgradeFormatVersion(1)], of: upgraded)
                 == "cannot go from format version 2 to 1"
         )
+    }
+
+    @Test("ids and numbers that a foreign file has used up are refused, and nothing traps")
+    func usedUp() async throws {
+        var table = try emptyTable()
+        table.lastColumnID = .max
+        table.lastPartitionID = .max
+        table.lastSequenceNumber = .max
+        table.schemas[0].schemaID = .max
+        table.currentSchemaID = .max
+        table.partitionSpecs[0].specID = .max
+        table.defaultSpecID = .max
+        func refusal(_ update: TableUpdate) -> String? {
+            #expect(throws: TableUpdateError.self) {
+                try table.applying([update], requirements: [], nowMilliseconds: 0)
+            }?.message
+        }
+        var wider = ordersSchema
+        wider.fields[1].doc = "changed"
+        #expect(
+            refusal(.addSchema(wider)) == "no ids are left for a schema, the last was 2147483647"
+        )
+        let field = PartitionField(sourceIDs: [2], name: "p", transform: .identity)
+        #expect(
+            refusal(.addPartitionSpec(PartitionSpec(specID: 0, fields: [field])))
+                == "no ids are left for a partition spec, the last was 2147483647"
+        )
+        table.partitionSpecs[0].specID = 0
+        table.defaultSpecID = 0
+        #expect(
+            refusal(.addPartitionSpec(PartitionSpec(specID: 0, fields: [field])))
+                == "no ids are left for a partition field, the last was 2147483647"
+        )
+        var negative = field
+        negative.fieldID = -1
+        #expect(
+            refusal(.addPartitionSpec(PartitionSpec(specID: 0, fields: [negative])))
+                == "partition field p has the id -1, ids are positive"
+        )
+        var evolution = try SchemaEvolution(of: table)
+        #expect(throws: TableUpdateError.self) { try evolution.add("c", .int) }
+        let error = await #expect(throws: SnapshotError.self) {
+            try await table.committing(
+                RowDelta(dataFiles: [dataFile("a")]),
+                to: MemoryObjectStore()
+            )
+        }
+        #expect(error?.message == "file:///lake/orders has no sequence numbers left")
     }
 }

@@ -44,6 +44,9 @@ public struct PendingSnapshot {
         guard base.snapshot(id: snapshotID) == nil else {
             throw SnapshotError(.unusable, "\(base.location) has snapshot \(snapshotID) already")
         }
+        guard base.lastSequenceNumber < .max else {
+            throw SnapshotError(.unusable, "\(base.location) has no sequence numbers left")
+        }
         let parent = base.snapshot(of: delta.branch)
         try await delta.checkConflicts(in: base, head: parent?.snapshotID, store: store)
         let schema = try schema(in: base)

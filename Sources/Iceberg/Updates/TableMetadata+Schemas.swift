@@ -21,7 +21,7 @@ extension TableMetadata {
             if (try? stored.schema(file: "")) == same { return stored.schemaID }
         }
         var fresh = schema
-        fresh.schemaID = (schemas.map(\.schemaID).max() ?? -1) + 1
+        fresh.schemaID = try (schemas.map(\.schemaID).max() ?? -1).nextID(of: "schema")
         let current = storedSchema(id: currentSchemaID)
         schemas.append(StoredSchema(fresh, keepingUnknownMembersOf: current))
         return fresh.schemaID

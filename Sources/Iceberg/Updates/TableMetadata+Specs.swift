@@ -9,7 +9,7 @@ extension TableMetadata {
         }
         try spec.check(for: try knownCurrentSchema())
         var fresh = spec
-        fresh.specID = (partitionSpecs.map(\.specID).max() ?? -1) + 1
+        fresh.specID = try (partitionSpecs.map(\.specID).max() ?? -1).nextID(of: "partition spec")
         for index in fresh.fields.indices {
             fresh.fields[index].fieldID = try partitionFieldID(of: fresh.fields[index])
         }
@@ -36,8 +36,14 @@ extension TableMetadata {
             if let same = known.first(where: { $0.isEquivalent(to: field) }) {
                 return same.fieldID
             }
-            lastPartitionID += 1
+            lastPartitionID = try lastPartitionID.nextID(of: "partition field")
             return lastPartitionID
+        }
+        guard field.fieldID > 0 else {
+            throw TableUpdateError(
+                .invalid,
+                "partition field \(field.name) has the id \(field.fieldID), ids are positive"
+            )
         }
         let other = known.first { $0.fieldID == field.fieldID && !$0.isEquivalent(to: field) }
         if let other {
@@ -80,7 +86,7 @@ extension TableMetadata {
         }
         try order.check(for: try knownCurrentSchema())
         var fresh = order
-        fresh.orderID = max(sortOrders.map(\.orderID).max() ?? 0, 0) + 1
+        fresh.orderID = try max(sortOrders.map(\.orderID).max() ?? 0, 0).nextID(of: "sort order")
         sortOrders.append(fresh)
         return fresh.orderID
     }
