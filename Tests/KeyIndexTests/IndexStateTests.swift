@@ -513,6 +513,29 @@ struct IndexStateTests {
         }
     }
 
+    @Test("a journal whose few rows would take much memory is not believed")
+    func farRows() throws {
+        let folder = TestFolder()
+        let rig = IndexRig(IndexRig.id)
+        let state = try IndexStateFolder(path: folder.path)
+        let index = try index(rig, count: 100)
+        let keeper = try rig.begin(index, state)
+        for file in 0..<3 {
+            try index.set(
+                RowLocation(file: index.addFile("far \(file)"), position: 1 << 35),
+                for: rig.keys([file])[0]
+            )
+            try keeper.commit(snapshotID: Int64(file))
+            guard case .damaged(let message)? = rig.reason(state) else {
+                // Two files of eight million blocks each are one more than all may have.
+                #expect(file == 0)
+                continue
+            }
+            #expect(file > 0)
+            #expect(message.contains("a record cannot be read"))
+        }
+    }
+
     @Test("a second user of the folder is told so, until the first is gone")
     func locked() throws {
         let folder = TestFolder()

@@ -12,6 +12,9 @@ struct ReadJournal {
     private(set) var committedChecksum: UInt64
     private(set) var fileNumbers: [String: UInt64] = [:]
     private var filesByNumber: [UInt64: String] = [:]
+    /// Blocks up to the last row that was named, by file number, and over all files.
+    private var blockCounts: [UInt64: Int] = [:]
+    private var blockCount = 0
 
     /// Looks for the last frame that ends with a commit and has its checksum.
     ///
@@ -177,8 +180,9 @@ extension ReadJournal {
             case .rows: try applyRows(&reader, isScattered: false, to: index)
             case .scatteredRows: try applyRows(&reader, isScattered: true, to: index)
             case .nullRow:
-                let file = try readFile(&reader, index)
+                let (file, number) = try readFile(&reader, index)
                 let position = try Self.readPosition(&reader)
+                try countBlocks(upTo: position, ofFile: number, reader)
                 try Self.set([KeyFingerprinter.nullOf64Bits], file, .init(first: position), index)
             case .removedKeys:
                 let count = try IndexManifest.readCount(&reader)
@@ -195,12 +199,12 @@ extension ReadJournal {
         }
     }
 
-    private func applyRows(
+    private mutating func applyRows(
         _ reader: inout ByteReader,
         isScattered: Bool,
         to index: KeyIndex
     ) throws(WireFault) {
-        let file = try readFile(&reader, index)
+        let (file, number) = try readFile(&reader, index)
         var positions = RowPositions(first: try Self.readPosition(&reader))
         let count = try IndexManifest.readCount(&reader)
         if isScattered {
@@ -214,18 +218,37 @@ extension ReadJournal {
         }
         let isExact64 = index.fingerprinter.isExact64
         let keys = try JournalRecord.readKeys(count, isExact64: isExact64, &reader)
+        let last = positions.first + (positions.rows.map { Int($0.max() ?? 0) } ?? count)
+        try countBlocks(upTo: last, ofFile: number, reader)
         try Self.set(keys, file, positions, index)
     }
 
     private func readFile(
         _ reader: inout ByteReader,
         _ index: KeyIndex
-    ) throws(WireFault) -> Int {
-        guard let path = filesByNumber[try reader.readVarint()] else { throw reader.malformed }
-        return index.addFile(path)
+    ) throws(WireFault) -> (ordinal: Int, number: UInt64) {
+        let number = try reader.readVarint()
+        guard let path = filesByNumber[number] else { throw reader.malformed }
+        return (index.addFile(path), number)
     }
 
-    /// Rows of one file beyond which a journal is not believed: their blocks would take 64 MB.
+    /// An index has four bytes for each block of a file up to the last row that it knows, so a few
+    /// bytes that name a far row cost much: over all files of a journal, not more than 64 MB.
+    private static var blockCountMax: Int { 16 << 20 }
+
+    private mutating func countBlocks(
+        upTo position: Int,
+        ofFile number: UInt64,
+        _ reader: borrowing ByteReader
+    ) throws(WireFault) {
+        let old = blockCounts[number] ?? 0
+        let new = max(old, position / RowBlocks.rowsPerBlock + 1)
+        blockCounts[number] = new
+        blockCount += new - old
+        guard blockCount <= Self.blockCountMax else { throw reader.malformed }
+    }
+
+    /// Rows of one file beyond which a journal is not believed.
     private static var positionEnd: UInt64 { 1 << 36 }
 
     private static func readPosition(_ reader: inout ByteReader) throws(WireFault) -> Int {
