@@ -15,7 +15,7 @@ from harness.frazil import Pipeline
 from harness.processes import exit_on_signals
 from harness.source import Source
 
-from . import file_formats, key_index, peers, reading, tables
+from . import file_formats, freshness, key_index, peers, reading, tables
 from .measure import measure
 
 KINDS = {"mariadb": "mariadb", "mysql": "mysql", "postgres": "postgres15"}
@@ -54,8 +54,9 @@ def bench_drain_inserts(source, folder, options):
 
 
 def bench_drain_mix(source, folder, options):
-    change = lambda: tables.change_rows(source, options.rows, options.rows)
-    return drain(source, folder, options, "mix", options.rows, change, "changes/s")
+    loaded = options.loaded or options.rows
+    change = lambda: tables.change_rows(source, loaded, options.rows)
+    return drain(source, folder, options, "mix", loaded, change, "changes/s")
 
 
 def drain(source, folder, options, prefix, loaded, make_backlog, unit):
@@ -76,6 +77,8 @@ def drain(source, folder, options, prefix, loaded, make_backlog, unit):
         (wanted,), = source.query("SELECT count(*) FROM orders")
         if rows != wanted:
             raise SystemExit(f"the lake of {pipeline.name} has {rows} rows, the source {wanted}")
+        if equality := reading.equality_deletes(pipeline, source.lake_name("orders")):
+            raise SystemExit(f"the lake of {pipeline.name} has {equality} equality deletes")
     return count, unit, reader.name, pairs
 
 
@@ -123,16 +126,20 @@ def report(name, count, unit, peer_name, pairs):
 def main():
     read_names = [f"read-cost-{reader}" for reader in reading.READERS]
     server_names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS]
-    names = [*file_formats.NAMES, *key_index.NAMES, *server_names, *read_names]
+    freshness_names = [f"freshness-{source}" for source in KINDS]
+    names = [*file_formats.NAMES, *key_index.NAMES, *server_names, *freshness_names, *read_names]
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--loaded", type=int, help="rows of the table before drain-mix changes it; as many as --rows without it")
+    parser.add_argument("--seconds", type=int, default=60, help="how long freshness-… watches")
     parser.add_argument("--keys", type=int, default=10_000_000, help="keys of the index in index-…")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--read-rows", type=int, default=5_000_000, help="rows of the table in read-cost-…")
     options = parser.parse_args()
     default_names = [f"{benchmark}-{source}" for source in DEFAULT_SOURCES for benchmark in BENCHMARKS]
-    chosen = options.names or [*file_formats.NAMES, *key_index.NAMES, *default_names, *read_names]
+    default_freshness_names = [f"freshness-{source}" for source in DEFAULT_SOURCES]
+    chosen = options.names or [*file_formats.NAMES, *key_index.NAMES, *default_names, *default_freshness_names, *read_names]
     if unknown := [name for name in chosen if name not in names]:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names)}")
     exit_on_signals()
@@ -145,6 +152,9 @@ def main():
     if readers := [reader for reader in reading.READERS if f"read-cost-{reader}" in chosen]:
         with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
             bench_read_cost(readers, Path(folder), options)
+    for name in (name for name in chosen if name in freshness_names):
+        with servers.start(KINDS[name.rpartition("-")[2]]) as server, tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
+            freshness.bench(name, Source(server, "bench"), Path(folder), options.seconds)
     for name in (name for name in chosen if name in server_names):
         benchmark, _, source_kind = name.rpartition("-")
         arguments = ["-c", "shared_buffers=512MB"] if source_kind == "postgres" else ["--innodb-buffer-pool-size=1G"]

@@ -51,6 +51,13 @@ def live_files(pipeline, name):
     return tuple(int(current["summary"][f"total-{kind}-files"]) for kind in ("data", "delete"))
 
 
+def equality_deletes(pipeline, name):
+    """The rows of equality deletes in the newest snapshot, from its summary."""
+    metadata = pipeline.lake.metadata(name)
+    current = next(s for s in metadata["snapshots"] if s["snapshot-id"] == metadata["current-snapshot-id"])
+    return int(current["summary"].get("total-equality-deletes", 0))
+
+
 def read_duckdb(pipelines, name):
     """A reading for each pipeline; the reads take turns, so that what else the machine does weighs on all alike."""
     query = QUERY.replace("{table}", "{" + name + "}")
