@@ -11,14 +11,13 @@ extension EpochWriter {
     /// Every epoch adds a file, and readers pay for each file they open. Rows keep their keys, so the
     /// index is told where they are now; the files and their deletes go.
     ///
-    /// Nothing is folded where deletes by key might still have to apply to the rows, since these
-    /// would be newer than such deletes afterwards; and nothing of tables without a key.
+    /// Nothing is folded to which deletes by key apply, since the rows would be newer than such
+    /// deletes afterwards; and nothing of tables without a key.
     func foldSmallFiles(_ policy: FoldingPolicy) async throws {
         guard coversWholeTable, !index.fingerprinter.isOfRows, !files.replacesAllFiles,
             files.deleteFiles.isEmpty
         else { return }
         let table = try await tableFiles()
-        guard !table.hasEqualityDeletes else { return }
         let chosen = policy.files(of: table, specID: layout.spec.specID)
         guard !chosen.isEmpty, let rows = try await olderFiles.rows(chosen) else { return }
         let fileNames = fileNames

@@ -34,10 +34,12 @@ public struct FoldingPolicy: Sendable {
 
     /// Files that are worth being folded, oldest first; empty when there are none.
     ///
-    /// Only files of the spec that new files have are chosen.
+    /// Only files of the spec that new files have are chosen, and none of which a delete by key may
+    /// have taken rows.
     func files(of table: TableFiles, specID: Int32) -> [TableFiles.Entry] {
         var groups: [Group: [TableFiles.Entry]] = [:]
         for entry in table.allEntries where entry.file.specID == specID {
+            guard entry.sequenceNumber >= table.lastEqualityDelete else { continue }
             guard entry.file.fileSizeBytes <= bytesMax / Int64(Self.filesPerTier) else { continue }
             let group = Group(
                 partition: entry.file.partition,

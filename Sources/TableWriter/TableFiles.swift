@@ -14,8 +14,10 @@ public struct TableFiles: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
-    /// Whether rows are deleted by key, as far as is known.
-    public private(set) var hasEqualityDeletes = false
+    /// The sequence number of the newest delete by key; 0 without any.
+    ///
+    /// Data files of this number and newer ones have no rows that are deleted by key.
+    public private(set) var lastEqualityDelete: Int64 = 0
     /// Whether there were delete files that speak of several data files.
     public private(set) var hasSharedDeletes = false
 
@@ -33,7 +35,9 @@ public struct TableFiles: Sendable {
                 deletes: []
             )
         }
-        hasEqualityDeletes = live.deleteFiles.contains { $0.file.content == .equalityDeletes }
+        lastEqualityDelete =
+            live.deleteFiles.filter { $0.file.content == .equalityDeletes }
+            .map(\.dataSequenceNumber).max() ?? 0
         for delete in live.deleteFiles {
             let path = delete.file.onlyReferencedDataFile { entries[$0] != nil }
             if path == nil, delete.file.content == .positionDeletes { hasSharedDeletes = true }
@@ -65,7 +69,7 @@ public struct TableFiles: Sendable {
             )
         }
         for delete in files.deleteFiles {
-            if delete.content == .equalityDeletes { hasEqualityDeletes = true }
+            if delete.content == .equalityDeletes { lastEqualityDelete = sequenceNumber }
             guard let path = delete.referencedDataFile else { continue }
             entries[path]?.deletes = [delete.withoutColumnMetrics()]
         }

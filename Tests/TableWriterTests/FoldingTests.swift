@@ -144,6 +144,25 @@ struct FoldingTests {
         #expect(try await rig.rows()[3] == nil)
     }
 
+    /// As when an index is read beside the stream.
+    @Test("files to which deletes by key apply stay, those since then are folded")
+    func afterDeletesByKey() async throws {
+        let rig = try rig { $0 = try WriterRig(coversWholeTable: false) }
+        for id in 0..<3 as Range<Int64> { try await rig.epoch([.insert(id, "old")]) }
+        let old = try await rig.liveFiles().dataFiles.map(\.file.path)
+        try await rig.epoch([.update(0, "new"), .delete(1)])
+        rig.coversWholeTable = true
+        try await rig.rebuildIndex()
+        for id in 10..<17 as Range<Int64> { try await rig.epoch([.insert(id, "later")]) }
+        let files = try await rig.epoch([.insert(50, "last")])
+        #expect(files.removedFiles.count == 8)
+        #expect(Set(old).isDisjoint(with: files.removedFiles.map(\.path)))
+        #expect(try await rig.liveFiles().dataFiles.count == 3 + 2)
+        var expected: [Int64: String?] = [0: "new", 2: "old", 50: "last"]
+        for id in 10..<17 as Range<Int64> { expected[id] = "later" }
+        #expect(try await rig.rows() == expected)
+    }
+
     @Test("nothing is folded where rows are deleted by key, or have none")
     func notFolded() async throws {
         let byKey = try rig { $0 = try WriterRig(coversWholeTable: false) }

@@ -30,7 +30,7 @@ final class WriterRig {
     let store = MemoryObjectStore()
     let fields = [id, name]
     let hasKey: Bool
-    let coversWholeTable: Bool
+    var coversWholeTable: Bool
     let fingerprinter: KeyFingerprinter
     private(set) var index: KeyIndex
     let cache: DeletedRowsCache
