@@ -46,7 +46,7 @@ import Testing
 
     @Test("Bounds of every type come back as the values that were written")
     func ownTypes() throws {
-        for type in SampleColumns.types where type != .boolean {
+        for type in SampleColumns.types where type != .boolean && type != .uuid {
             let field = SampleColumns.field(type)
             let column = SampleColumns.column(
                 field,
@@ -65,6 +65,17 @@ import Testing
             if type.physicalType != .bytes { #expect(lower == lowest && upper == highest) }
             #expect(found.rowCount == 50 && found.nullCount == 8)
         }
+    }
+
+    @Test("uuid has no bounds in the file, in pages or chunks, as readers order it in two ways")
+    func uuid() throws {
+        let column = SampleColumns.integers(.uuid, [1, UInt128.max] as [UInt128?])
+        let (file, _) = try encode([SampleColumns.field(.uuid)], [[column]])
+        let chunk = try #require(FileLayout(file).rowGroups.first?.first)
+        #expect(chunk.lower == nil)
+        #expect(chunk.upper == nil)
+        #expect(chunk.columnIndex == nil)
+        #expect(chunk.nullCount == 0)
     }
 
     @Test("Bounds count only where the file says how they are ordered")
