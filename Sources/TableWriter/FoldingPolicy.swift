@@ -2,24 +2,33 @@ import Iceberg
 
 /// Which small data files are to become one.
 ///
-/// Files fall into tiers by the bytes of their live rows, each tier eight times as large as the one
-/// below it. Eight files of one tier and partition become one file of the next tier, so a row is
-/// written again once a tier, and a partition has at most seven small files of each.
+/// Files fall into tiers by the bytes of their live rows, each tier ``filesPerTier`` times as large as
+/// the one below it. As many files of one tier and partition become one file of the next tier, so a
+/// row is written again once a tier, and a partition has fewer small files of each.
 public struct FoldingPolicy: Sendable {
+    /// Four: readers pay for each file, and DuckDB for its opening more than for 20,000 rows in it.
+    public static let filesPerTierDefault = 4
+
     /// As many files of a tier become one.
-    public static let filesPerTier = 8
+    public let filesPerTier: Int
     /// Files below this are of the lowest tier.
     static let lowestTierBytes: Int64 = 256 << 10
 
     /// Bytes of files that are read at one time; larger files stay as they are.
     public var bytesMax: Int64
 
-    public init(bytesMax: Int64) { self.bytesMax = bytesMax }
+    /// - Parameters:
+    ///   - bytesMax: Bytes of files that are read at one time.
+    ///   - filesPerTier: At least two.
+    public init(bytesMax: Int64, filesPerTier: Int = filesPerTierDefault) {
+        self.bytesMax = bytesMax
+        self.filesPerTier = max(filesPerTier, 2)
+    }
 
     /// The tier of a file with so many bytes of live rows.
-    static func tier(liveBytes: Int64) -> Int {
+    func tier(liveBytes: Int64) -> Int {
         var tier = 0
-        var limit = lowestTierBytes
+        var limit = Self.lowestTierBytes
         while liveBytes >= limit, limit < .max / Int64(filesPerTier) {
             tier += 1
             limit *= Int64(filesPerTier)
@@ -40,15 +49,15 @@ public struct FoldingPolicy: Sendable {
         var groups: [Group: [TableFiles.Entry]] = [:]
         for entry in table.allEntries where entry.file.specID == specID {
             guard entry.sequenceNumber >= table.lastEqualityDelete else { continue }
-            guard entry.file.fileSizeBytes <= bytesMax / Int64(Self.filesPerTier) else { continue }
+            guard entry.file.fileSizeBytes <= bytesMax / Int64(filesPerTier) else { continue }
             let group = Group(
                 partition: entry.file.partition,
-                tier: Self.tier(liveBytes: entry.liveBytes)
+                tier: tier(liveBytes: entry.liveBytes)
             )
             groups[group, default: []].append(entry)
         }
         // Small files first: they are many, and folding them is cheap.
-        let worthwhile = groups.filter { $0.value.count >= Self.filesPerTier }
+        let worthwhile = groups.filter { $0.value.count >= filesPerTier }
             .min { ($0.key.tier, -$0.value.count) < ($1.key.tier, -$1.value.count) }
         guard let worthwhile else { return [] }
         var bytes: Int64 = 0

@@ -12,7 +12,7 @@ struct FoldingTests {
     private func rig(_ write: (inout WriterRig) throws -> Void = { _ in }) throws -> WriterRig {
         var rig = try WriterRig()
         try write(&rig)
-        rig.folding = FoldingPolicy(bytesMax: 1 << 20)
+        rig.folding = FoldingPolicy(bytesMax: 1 << 20, filesPerTier: 8)
         return rig
     }
 
@@ -78,7 +78,7 @@ struct FoldingTests {
     @Test("rows of a file that is read in more than one piece are known where they are")
     func severalBatches() async throws {
         let rig = try rig()
-        rig.folding = FoldingPolicy(bytesMax: 16 << 20)
+        rig.folding = FoldingPolicy(bytesMax: 16 << 20, filesPerTier: 8)
         let rows = 0..<Int64(ScanLimits.batchRowsMax) + 100
         try await rig.epoch(rows.map { .insert($0, nil) })
         for number in 1...7 as ClosedRange<Int64> { try await rig.epoch([.insert(-number, nil)]) }
@@ -176,16 +176,17 @@ struct FoldingTests {
     @Test("files above the bytes of one time stay as they are")
     func tooLarge() async throws {
         let rig = try rig()
-        rig.folding = FoldingPolicy(bytesMax: 800)
+        rig.folding = FoldingPolicy(bytesMax: 800, filesPerTier: 8)
         for number in 0..<10 as Range<Int64> { try await rig.epoch([.insert(number, "a")]) }
         #expect(try await rig.liveFiles().dataFiles.count == 10)
     }
 
     @Test(
-        "tiers grow eightfold",
+        "tiers grow as many times as files become one",
         arguments: [(0, 0), (262_143, 0), (262_144, 1), (2_097_151, 1), (2_097_152, 2)]
     )
     func tiers(bytes: Int64, tier: Int) {
-        #expect(FoldingPolicy.tier(liveBytes: bytes) == tier)
+        let policy = FoldingPolicy(bytesMax: 1 << 20, filesPerTier: 8)
+        #expect(policy.tier(liveBytes: bytes) == tier)
     }
 }
