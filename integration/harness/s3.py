@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -287,6 +288,59 @@ def _read_chunks(reader):
         body += reader.read(count + 2)
         if count == 0:
             return body
+
+
+class TLSProxy:
+    """Speaks TLS with a certificate of an authority of its own, and hands everything on to a server as it is."""
+
+    def __init__(self, target_port, folder):
+        self.target_port = target_port
+        self.authority = folder / "authority.pem"
+        key, certificate, request = folder / "key.pem", folder / "certificate.pem", folder / "request.pem"
+        extensions = folder / "extensions"
+        extensions.write_text("subjectAltName=IP:127.0.0.1")
+        for arguments in (
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "authority.key", "-out", self.authority,
+             "-days", "2", "-subj", "/CN=frazil test authority"],
+            ["req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=127.0.0.1"],
+            ["x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", folder / "authority.key", "-CAcreateserial",
+             "-out", certificate, "-days", "2", "-extfile", extensions],
+        ):
+            subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.bytes_taken = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, plain):
+        with contextlib.suppress(OSError, ssl.SSLError), self.context.wrap_socket(plain, server_side=True) as client:
+            with socket.create_connection(("127.0.0.1", self.target_port)) as server:
+                threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
+                self._copy(client, server)
+
+    def _copy(self, source, target):
+        with contextlib.suppress(OSError, ssl.SSLError, ValueError):
+            while chunk := source.recv(65536):
+                self.bytes_taken += len(chunk)
+                target.sendall(chunk)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 class CatalogLake(S3Lake):

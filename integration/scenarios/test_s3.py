@@ -9,7 +9,7 @@ import time
 import pytest
 from harness.compare import assert_equal
 from harness.processes import REPOSITORY
-from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, DamagingProxy, S3Lake, SeaweedFS
+from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, DamagingProxy, S3Lake, SeaweedFS, TLSProxy
 from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
 
 FAULTS = ["refuse", "drop", "lose", "fail", "twice", "delay", "cut"]
@@ -139,6 +139,26 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(seaweed, source, s3_pipe
             run.stop()
     pipeline = s3_pipeline()
     pipeline.catch_up()
+    assert_all_equal(source, pipeline)
+
+
+@pytest.mark.kinds("mariadb")
+def test_certificates_are_checked_against_the_file_that_is_named(seaweed, source, s3_pipeline, tmp_path):
+    workload = Workload(61)
+    create_schema(source)
+    workload.fill(source)
+    with TLSProxy(seaweed.s3, tmp_path) as proxy:
+        pipeline = s3_pipeline(endpoint=proxy.endpoint)
+        outcome = pipeline.call("check")
+        assert outcome.code == 1 and "certificate" in outcome.out, outcome
+        assert proxy.bytes_taken == 0
+        pipeline.replace("region:", f"ca-file: {proxy.authority}, region:")
+        outcome = pipeline.call("check")
+        assert outcome.code == 0, outcome
+        pipeline.catch_up()
+        workload.apply(source, 10)
+        pipeline.catch_up()
+        assert proxy.bytes_taken > 10_000
     assert_all_equal(source, pipeline)
 
 
