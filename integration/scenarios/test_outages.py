@@ -1,6 +1,7 @@
 """What the lake needs is away for a while: frazil waits, the source keeps its log, and nothing is lost."""
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -46,7 +47,9 @@ def warnings(run):
 @pytest.fixture(scope="module")
 def full_disk(tmp_path_factory):
     library = tmp_path_factory.mktemp("full-disk") / "full_disk.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, _FULL_DISK, "-ldl"], check=True)
+    # The Swift toolchain brings a compiler where the system has none.
+    compiler = shutil.which("cc") or shutil.which("clang")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _FULL_DISK, "-ldl"], check=True)
     return library
 
 
