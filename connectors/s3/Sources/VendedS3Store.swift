@@ -9,7 +9,7 @@ internal import Synchronization
 /// there is none by the store for all other paths.
 ///
 /// Source: Iceberg REST specification, `storage-credentials` of `LoadTableResult`.
-public final class VendedS3Store: ObjectStore {
+public final class VendedS3Store: RoutingObjectStore {
     private let rest: S3ObjectStore
     private let configuration: S3Configuration
     private let follows: Follows
@@ -94,57 +94,16 @@ public final class VendedS3Store: ObjectStore {
         }
     }
 
-    /// The store of the longest prefix of a path.
-    private func store(for path: String) -> S3ObjectStore {
+    /// The longest prefix that a path begins with; empty where there is none.
+    public func route(of path: String) -> String { entry(for: path)?.prefix ?? "" }
+
+    public func store(for path: String) -> any ObjectStore { entry(for: path)?.store ?? rest }
+
+    private func entry(for path: String) -> Entry? {
         entries.withLock { entries in
-            let fitting = entries.filter { path.utf8.starts(with: $0.prefix.utf8) }
-            return fitting.max { $0.prefix.utf8.count < $1.prefix.utf8.count }?.store ?? rest
+            entries.filter { path.utf8.starts(with: $0.prefix.utf8) }
+                .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
         }
-    }
-
-    public func create(_ path: String) async throws -> any ObjectUpload {
-        try await store(for: path).create(path)
-    }
-
-    @discardableResult
-    public func put(
-        _ path: String,
-        _ bytes: [UInt8],
-        when condition: PutCondition
-    ) async throws -> ObjectVersion {
-        try await store(for: path).put(path, bytes, when: condition)
-    }
-
-    public func read(_ path: String, range: Range<Int>?) async throws -> [UInt8] {
-        try await store(for: path).read(path, range: range)
-    }
-
-    public func status(of path: String) async throws -> ObjectStatus {
-        try await store(for: path).status(of: path)
-    }
-
-    public func delete(_ path: String) async throws { try await store(for: path).delete(path) }
-
-    public func delete(_ paths: [String]) async throws {
-        var failure: (any Error)?
-        for group in Dictionary(grouping: paths, by: { ObjectIdentifier(store(for: $0)) }).values {
-            do {
-                try await store(for: group[0]).delete(group)
-            } catch {
-                failure = failure ?? error
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    public func list(
-        below folder: String,
-        _ page: ([ListedObject]) async throws -> Void
-    ) async throws {
-        try await store(for: folder.hasSuffix("/") ? folder : "\(folder)/").list(
-            below: folder,
-            page
-        )
     }
 }
 
