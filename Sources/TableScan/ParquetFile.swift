@@ -86,48 +86,14 @@ struct ParquetFile {
         rows: [Range<Int>]? = nil,
         _ body: (RowBatch) async throws -> Void
     ) async throws {
-        let whole = try reader.plan(rowGroup: rowGroup, projection)
-        let byteCount = whole.byteRanges.reduce(0) { $0 + $1.count }
-        guard rows != nil || byteCount > ScanLimits.fetchBytesMax else {
-            return try await forEachBatch(of: whole, body)
-        }
-        let indexes = try await fetch(
-            try reader.pageIndexRanges(rowGroup: rowGroup, projection)
-        )
-        let parts = try reader.parts(
-            of: rows ?? whole.rows,
+        try await reader.forEachBatch(
             rowGroup: rowGroup,
             projection,
-            pageIndexes: indexes,
-            bytesMax: ScanLimits.fetchBytesMax
+            rows: rows,
+            limits: ScanLimits.fetches,
+            fetch: fetch,
+            body
         )
-        for part in parts {
-            let plan = try reader.plan(
-                rowGroup: rowGroup,
-                projection,
-                rows: part,
-                pageIndexes: indexes
-            )
-            try await forEachBatch(of: plan, body)
-        }
-    }
-
-    private func forEachBatch(
-        of plan: ReadPlan,
-        _ body: (RowBatch) async throws -> Void
-    ) async throws {
-        let bytes = try await fetch(
-            plan.byteRanges(mergingGapsUpTo: ScanLimits.gapBytesMax)
-        )
-        let rows = try reader.open(
-            plan,
-            bytes: bytes,
-            limits: BatchLimits(
-                rowsMax: ScanLimits.batchRowsMax,
-                bytesMax: ScanLimits.batchBytesMax
-            )
-        )
-        while let batch = try rows.next() { try await body(batch) }
     }
 
     /// Reads ranges that ascend; those that the file's tail holds are there already.

@@ -1,3 +1,5 @@
+internal import Parquet
+
 /// What a scan may hold in memory; a table beyond them must be compacted.
 public enum ScanLimits {
     /// Rows of position delete files that speak of several data files, over the whole table.
@@ -12,6 +14,11 @@ public enum ScanLimits {
     public static let fetchBytesMax = 64 << 20
     /// Unwanted bytes between two wanted ranges that are read along rather than asked around.
     public static let gapBytesMax = 32 << 10
+    static let fetches = FetchLimits(
+        bytesMax: fetchBytesMax,
+        gapBytesMax: gapBytesMax,
+        batch: BatchLimits(rowsMax: batchRowsMax, bytesMax: batchBytesMax)
+    )
     /// Rows of one file; a bit of memory is held for each where rows are deleted.
     public static let rowsPerFileMax = 4 << 30
     /// Bytes read at a file's end in the hope that the footer is among them.
