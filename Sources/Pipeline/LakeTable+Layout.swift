@@ -10,20 +10,20 @@ extension LakeTable {
     /// How new data files of the table are to be, by its metadata and the pipeline file.
     func layout(_ configuration: PipelineConfiguration) -> TableLayout {
         let metadata = loaded.metadata
+        let order = metadata.sortOrder(id: metadata.defaultSortOrderID) ?? .unsorted
+        let schema = try? metadata.currentSchema()
         var options = ParquetWriterOptions()
-        WriteProperties(metadata.properties, fields: fields).apply(to: &options)
+        let wishes = WriteProperties(metadata.properties, fields: schema?.fields ?? fields)
+        wishes.applyLayout(to: &options)
+        wishes.applyMetrics(
+            searchedFieldIDs: Set(schema?.identifierFieldIDs ?? [])
+                .union(order.fields.flatMap(\.sourceIDs)),
+            to: &options
+        )
         options.rowGroupBytesMax = Limits.rowGroupBytes
         for field in bloomFilterFields(configuration) {
             options.bloomFilters[field.id] = options.bloomFilters[field.id] ?? ParquetBloomFilter()
         }
-        let order = metadata.sortOrder(id: metadata.defaultSortOrderID) ?? .unsorted
-        let schema = try? metadata.currentSchema()
-        options.setMetrics(
-            of: schema?.fields ?? fields,
-            searchedFieldIDs: Set(schema?.identifierFieldIDs ?? [])
-                .union(order.fields.flatMap(\.sourceIDs)),
-            properties: metadata.properties
-        )
         var layout = TableLayout(
             dataFolder: metadata.dataFolder,
             fields: fields,

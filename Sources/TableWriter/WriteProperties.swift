@@ -2,27 +2,31 @@ internal import Codecs
 public import Parquet
 public import TableModel
 
-/// What a table's own properties say about Parquet, as all writers of Iceberg read them.
+/// What a table's own properties say about its data files, as all writers of Iceberg read them.
 ///
 /// A property that makes no sense is left out: it may be meant for another writer.
 ///
 /// Source: Iceberg documentation, "Configuration", write properties.
 public struct WriteProperties {
-    private let properties: [String: String]
-    private let fields: [(path: String, field: SchemaField)]
+    let properties: [String: String]
+    /// Fields that hold values, in their order, by their names from the top.
+    let leaves: [(path: String, field: SchemaField)]
 
+    /// - Parameters:
+    ///   - properties: Those of the table.
+    ///   - fields: The table's columns.
     public init(_ properties: [String: String], fields: [SchemaField]) {
         self.properties = properties
-        self.fields = Self.leaves(fields, below: "")
+        self.leaves = Self.leaves(fields, below: "")
     }
 
-    /// Changes what the properties name and leaves everything else.
-    public func apply(to options: inout ParquetWriterOptions) {
+    /// Changes what the properties name of codec, pages and Bloom filters, and leaves everything else.
+    public func applyLayout(to options: inout ParquetWriterOptions) {
         if let codec { options.codec = codec }
         if let bytes = positive("write.parquet.page-size-bytes") { options.pageBytesMax = bytes }
         if let rows = positive("write.parquet.page-row-limit") { options.pageRowsMax = rows }
         let filterBytesMax = positive("write.parquet.bloom-filter-max-bytes") ?? 1 << 20
-        for (path, field) in fields {
+        for (path, field) in leaves {
             let isFiltered = properties["write.parquet.bloom-filter-enabled.column.\(path)"]
             guard isFiltered?.lowercased() == "true", field.type != .boolean else { continue }
             let rate = properties["write.parquet.bloom-filter-fpp.column.\(path)"].flatMap(
@@ -52,8 +56,7 @@ public struct WriteProperties {
         properties[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// The fields that hold values, by their paths: `a.b` in a structure, `a.element`, `a.key` and
-    /// `a.value` in lists and maps.
+    /// By their paths: `a.b` in a structure, `a.element`, `a.key` and `a.value` in lists and maps.
     private static func leaves(
         _ fields: [SchemaField],
         below path: String

@@ -27,13 +27,9 @@ struct MetricsModesTests {
         _ properties: [String: String] = [:]
     ) -> ParquetWriterOptions {
         var options = ParquetWriterOptions()
-        options.setMetrics(
-            of: fields,
-            searchedFieldIDs: key,
-            properties: Dictionary(
-                uniqueKeysWithValues: properties.map { ("write.metadata.metrics.\($0)", $1) }
-            )
-        )
+        let named = properties.map { ("write.metadata.metrics.\($0)", $1) }
+        WriteProperties(Dictionary(uniqueKeysWithValues: named), fields: fields)
+            .applyMetrics(searchedFieldIDs: key, to: &options)
         return options
     }
 

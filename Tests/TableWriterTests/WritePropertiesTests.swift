@@ -22,7 +22,7 @@ struct WritePropertiesTests {
 
     private func options(_ properties: [String: String]) -> ParquetWriterOptions {
         var options = ParquetWriterOptions()
-        WriteProperties(properties, fields: Self.fields).apply(to: &options)
+        WriteProperties(properties, fields: Self.fields).applyLayout(to: &options)
         return options
     }
 

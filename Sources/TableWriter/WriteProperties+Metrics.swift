@@ -1,7 +1,7 @@
 public import Parquet
-public import TableModel
+internal import TableModel
 
-extension ParquetWriterOptions {
+extension WriteProperties {
     /// Leaves of a schema that get bounds when the table does not say which.
     ///
     /// Source: Iceberg's `write.metadata.metrics.max-inferred-column-defaults`.
@@ -11,50 +11,36 @@ extension ParquetWriterOptions {
     /// Source: Iceberg's `write.metadata.metrics.default`.
     private static let bounded = ParquetMetricsMode.truncate(units: 16)
 
-    /// Sets what manifests tell of each column, as a table's properties ask for.
+    /// Sets what manifests tell of each column.
     ///
     /// In a table of many columns the first ones have counts and bounds, and the others sizes only:
-    /// manifests would be larger than what they save. What is not understood counts as not said.
+    /// manifests would be larger than what they save.
     ///
-    /// - `fields`: The table's columns.
-    /// - `searchedFieldIDs`: Fields of the key and of the sort order. They have bounds whatever the
-    ///   properties say: files are found by them, and deletes by key are kept from files by them.
+    /// - Parameters:
+    ///   - searchedFieldIDs: Fields of the key and of the sort order. They have bounds whatever the
+    ///     properties say: files are found by them, and deletes by key are kept from files by them.
+    ///   - options: What is changed.
     ///
     /// Source: Iceberg documentation, table properties `write.metadata.metrics.*`.
-    public mutating func setMetrics(
-        of fields: [SchemaField],
+    public func applyMetrics(
         searchedFieldIDs: Set<Int32>,
-        properties: [String: String]
+        to options: inout ParquetWriterOptions
     ) {
         let property = "write.metadata.metrics"
-        let leaves = Self.leaves(of: fields, prefix: "")
         let wanted = properties["\(property).default"].flatMap(ParquetMetricsMode.init(property:))
         let count =
             properties["\(property).max-inferred-column-defaults"].flatMap { Int($0) }
             ?? Self.inferredMetricsLeavesMax
         let isLimited = wanted == nil && leaves.count > count
-        defaultMetricsMode = isLimited ? .none : wanted ?? Self.bounded
-        metricsModes = [:]
+        options.defaultMetricsMode = isLimited ? .none : wanted ?? Self.bounded
+        options.metricsModes = [:]
         for (number, leaf) in leaves.enumerated() {
-            var mode = isLimited && number < count ? Self.bounded : defaultMetricsMode
+            var mode = isLimited && number < count ? Self.bounded : options.defaultMetricsMode
             if let text = properties["\(property).column.\(leaf.path)"] {
                 mode = ParquetMetricsMode(property: text) ?? mode
             }
-            if searchedFieldIDs.contains(leaf.id), !mode.hasBounds { mode = Self.bounded }
-            if mode != defaultMetricsMode { metricsModes[leaf.id] = mode }
-        }
-    }
-
-    /// Leaves in the order of the fields, by their names from the top: `spot.x`, `tags.element`.
-    private static func leaves(
-        of fields: [SchemaField],
-        prefix: String
-    ) -> [(path: String, id: Int32)] {
-        fields.flatMap { field in
-            let path = prefix + field.name
-            let children = field.type.children
-            return children.isEmpty
-                ? [(path, field.id)] : leaves(of: children, prefix: "\(path).")
+            if searchedFieldIDs.contains(leaf.field.id), !mode.hasBounds { mode = Self.bounded }
+            if mode != options.defaultMetricsMode { options.metricsModes[leaf.field.id] = mode }
         }
     }
 }
