@@ -34,7 +34,7 @@ struct WantedShape {
             let text = terms.map(\.description).joined(separator: "; ")
             if metadata.properties[properties.partition, default: ""] != text {
                 newProperties[properties.partition] = text
-                want(try Self.spec(terms, table), of: metadata)
+                updates += try Self.partitioning(terms, table)
             }
         }
         if let terms = options.sort {
@@ -47,20 +47,6 @@ struct WantedShape {
         if !newProperties.isEmpty { updates.append(.setProperties(newProperties)) }
     }
 
-    private mutating func want(_ spec: PartitionSpec, of metadata: TableMetadata) {
-        func isSame(_ other: PartitionSpec) -> Bool {
-            other.fields.count == spec.fields.count
-                && zip(other.fields, spec.fields).allSatisfy { $0.isEquivalent(to: $1) }
-        }
-        if let now = metadata.defaultPartitionSpec, isSame(now) { return }
-        if let known = metadata.partitionSpecs.first(where: isSame) {
-            updates.append(.setDefaultSpec(known.specID))
-            return
-        }
-        updates.append(.addPartitionSpec(Self.numbered(spec, for: metadata)))
-        updates.append(.setDefaultSpec(TableUpdate.lastAdded))
-    }
-
     private mutating func want(_ order: SortOrder, of metadata: TableMetadata) {
         if let now = metadata.sortOrder(id: metadata.defaultSortOrderID),
             now.fields == order.fields
@@ -71,54 +57,30 @@ struct WantedShape {
         updates.append(.setDefaultSortOrder(TableUpdate.lastAdded))
     }
 
-    /// Gives each field the id and name that an equal field of an older spec has, or new ones.
-    ///
-    /// Source: Iceberg specification, "Partition Evolution".
-    private static func numbered(
-        _ spec: PartitionSpec,
-        for metadata: TableMetadata
-    ) -> PartitionSpec {
-        let older = metadata.partitionSpecs.flatMap(\.fields)
-        var lastID = metadata.lastPartitionID
-        var names = Set(older.map(\.name))
-        names.formUnion((try? metadata.currentSchema())?.fields.map(\.name) ?? [])
-        var numbered = spec
-        for (number, field) in spec.fields.enumerated() {
-            if let same = older.first(where: { $0.isEquivalent(to: field) }) {
-                numbered.fields[number] = same
-                continue
-            }
-            // One beyond the last there is becomes negative, and is refused with the spec.
-            lastID &+= 1
-            numbered.fields[number].fieldID = lastID
-            // A partition by the column itself has its name; others are told from all columns.
-            if field.transform != .identity {
-                var name = field.name
-                var attempt = 1
-                while names.contains(name) {
-                    attempt += 1
-                    name = "\(field.name)_\(attempt)"
-                }
-                numbered.fields[number].name = name
-            }
-            names.insert(numbered.fields[number].name)
-        }
-        return numbered
-    }
-
-    private static func spec(_ terms: [TransformTerm], _ table: LakeTable) throws -> PartitionSpec {
-        var fields: [PartitionField] = []
-        for term in terms {
+    /// What makes the table's spec that of the terms; a spec of former times that is the same becomes
+    /// the default one again.
+    private static func partitioning(
+        _ terms: [TransformTerm],
+        _ table: LakeTable
+    ) throws -> [TableUpdate] {
+        let metadata = table.loaded.metadata
+        let wanted = try terms.map { term in
             let column = try column(of: term, table, purpose: "partition")
-            fields.append(
-                PartitionField(
-                    sourceIDs: [column.id],
-                    name: term.transform.defaultFieldName(column: column.name),
-                    transform: term.transform
-                )
-            )
+            return (transform: term.transform, columnID: column.id)
         }
-        return PartitionSpec(specID: 0, fields: fields)
+        func isWanted(_ spec: PartitionSpec) -> Bool {
+            spec.fields.count == wanted.count
+                && zip(spec.fields, wanted).allSatisfy { field, wanted in
+                    field.sourceIDs == [wanted.columnID] && field.transform == wanted.transform
+                }
+        }
+        if let now = metadata.defaultPartitionSpec, isWanted(now) { return [] }
+        if let known = metadata.partitionSpecs.first(where: isWanted) {
+            return [.setDefaultSpec(known.specID)]
+        }
+        var evolution = try PartitionEvolution(of: metadata)
+        try evolution.replaceAll(with: wanted)
+        return try evolution.updates()
     }
 
     private static func order(_ terms: [SortTerm], _ table: LakeTable) throws -> SortOrder {

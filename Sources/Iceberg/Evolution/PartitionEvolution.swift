@@ -33,8 +33,14 @@ public struct PartitionEvolution: Sendable {
     /// - Throws: ``TableUpdateError`` `.invalid` for a spec that no table can have.
     public func updates() throws(TableUpdateError) -> [TableUpdate] {
         guard fields != original else { return [] }
-        let spec = PartitionSpec(specID: 0, fields: fields)
+        var spec = PartitionSpec(specID: 0, fields: fields)
         try spec.check(for: schema)
+        // The requirements see to it that nobody else gives these ids out.
+        var lastID = metadata.lastPartitionID
+        for index in fields.indices where fields[index].fieldID == PartitionField.unassignedID {
+            lastID = try lastID.nextID(of: "partition field")
+            spec.fields[index].fieldID = lastID
+        }
         return [.addPartitionSpec(spec), .setDefaultSpec(TableUpdate.lastAdded)]
     }
 
@@ -107,6 +113,20 @@ public struct PartitionEvolution: Sendable {
         } else {
             fields.remove(at: index)
         }
+    }
+
+    /// Partitions by these fields and no others, in this order.
+    ///
+    /// - Throws: ``TableUpdateError`` `.invalid`.
+    public mutating func replaceAll(
+        with wanted: [(transform: Transform, columnID: Int32)]
+    ) throws(TableUpdateError) {
+        if metadata.formatVersion == 1 {
+            for index in fields.indices { fields[index].transform = .void }
+        } else {
+            fields = []
+        }
+        for field in wanted { try add(field.transform, of: field.columnID) }
     }
 
     public mutating func rename(_ name: String, to newName: String) throws(TableUpdateError) {
