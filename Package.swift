@@ -208,6 +208,7 @@ let package = Package(
         .executableTarget(
             name: "format-bench",
             dependencies: [
+                "TestKit",
                 "Bytes", "Codecs", "Columns", "TableModel", "Parquet", "ParquetTestKit",
             ],
             path: "integration/bench/formats",
@@ -229,8 +230,9 @@ let package = Package(
         .executableTarget(
             name: "parquet-probe",
             dependencies: [
+                "TestKit",
                 "Bytes", "Codecs", "Columns", "TableModel", "Parquet", "ObjectStore", "Iceberg",
-                "Catalog", "SQLiteCatalog", "TableWriter", argumentParser,
+                "Catalog", "SQLiteCatalog", "TableWriter", "ParquetTestKit", argumentParser,
             ],
             path: "integration/probe",
             swiftSettings: strict
@@ -238,7 +240,8 @@ let package = Package(
 
         // Tests
         tests("HouseTests", []),
-        tests("PipelineConfigTests", ["PipelineConfig", "ChangeModel", "TableModel"]),
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
+        tests("PipelineConfigTests", ["TestKit", "PipelineConfig", "ChangeModel", "TableModel"]),
         tests("BytesTests", ["Bytes"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("ProgramTests", ["frazil"]),
@@ -246,19 +249,20 @@ let package = Package(
         tests("TableModelTests", ["TableModel", "Bytes", "Columns"]),
         .target(
             name: "ParquetTestKit",
-            dependencies: ["Codecs", "Columns", "TableModel", "Parquet"],
+            dependencies: ["TestKit", "Codecs", "Columns", "TableModel", "Parquet"],
             path: "Tests/ParquetTestKit",
             swiftSettings: strict
         ),
         tests(
             "ParquetTests",
             [
+                "TestKit",
                 "Parquet", "ParquetTestKit", "RowText", "Codecs", "Columns", "TableModel", "Bytes",
                 "Diagnostics",
             ]
         ),
-        tests("AvroTests", ["Avro", "Bytes", "Codecs", "Diagnostics"]),
-        tests("PuffinTests", ["Puffin", "Bytes", "Diagnostics", "CLZ4"]),
+        tests("AvroTests", ["TestKit", "Avro", "Bytes", "Codecs", "Diagnostics"]),
+        tests("PuffinTests", ["TestKit", "Puffin", "Bytes", "Diagnostics", "CLZ4"]),
         .target(
             name: "CatalogTestKit",
             dependencies: ["Catalog", "Diagnostics", "Iceberg", "ObjectStore", "TableModel"],
@@ -268,6 +272,7 @@ let package = Package(
         tests(
             "IcebergTests",
             [
+                "TestKit",
                 "Iceberg", "Avro", "Bytes", "Catalog", "Codecs", "Columns", "Diagnostics",
                 "TableModel",
                 "ObjectStore",
@@ -276,6 +281,7 @@ let package = Package(
         tests(
             "SQLiteCatalogTests",
             [
+                "TestKit",
                 "SQLiteCatalog", "CSQLite", "CatalogTestKit", "Catalog", "Iceberg", "ObjectStore",
                 "TableModel",
             ],
@@ -314,7 +320,7 @@ let package = Package(
             dependencies: [
                 "ObjectStoreTestKit", "ObjectStore", "S3ObjectStore", "AWSSigning", "HTTPClient",
             ],
-            path: "Tests/StoreClaims",
+            path: "integration/store-claims",
             swiftSettings: strict
         ),
         tests(
@@ -327,18 +333,20 @@ let package = Package(
         ),
         .target(name: "HTTPTestKit", path: "Tests/HTTPTestKit", swiftSettings: strict),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTestKit"]),
-        tests("AWSSigningTests", ["AWSSigning", "HTTPClient", "HTTPTestKit"]),
+        tests("AWSSigningTests", ["TestKit", "AWSSigning", "HTTPClient", "HTTPTestKit"]),
         tests(
             "InspectionTests",
             [
+                "TestKit",
                 "Inspection", "Bytes", "Diagnostics", "Columns", "TableModel", "Parquet", "Avro",
                 "Puffin", "ObjectStore", "Iceberg", "TableScan",
             ]
         ),
-        tests("KeyIndexTests", ["KeyIndex", "Bytes", "Columns", "TableModel"]),
+        tests("KeyIndexTests", ["TestKit", "KeyIndex", "Bytes", "Columns", "TableModel"]),
         tests(
             "TableScanTests",
             [
+                "TestKit",
                 "TableScan", "Bytes", "Codecs", "Diagnostics", "Columns", "TableModel", "Parquet",
                 "Puffin",
                 "ObjectStore", "KeyIndex", "Iceberg", "Avro",
@@ -346,11 +354,12 @@ let package = Package(
         ),
         tests(
             "ChangeMergeTests",
-            ["ChangeMerge", "ChangeModel", "KeyIndex", "Bytes", "Columns", "TableModel"]
+            ["TestKit", "ChangeMerge", "ChangeModel", "KeyIndex", "Bytes", "Columns", "TableModel"]
         ),
         .target(
             name: "PipelineTestKit",
             dependencies: [
+                "TestKit",
                 "Pipeline", "SourceInterface", "Catalog", "Iceberg", "ObjectStore", "TableModel",
                 "ChangeModel", "Columns", "Diagnostics", "Parquet", "TableScan", "TableWriter",
             ],
@@ -363,12 +372,13 @@ let package = Package(
                 "Bytes", "Columns", "TableModel", "Parquet", "Puffin", "ObjectStore", "Iceberg",
                 "Catalog", "SQLiteCatalog", "TableWriter",
             ],
-            path: "Tests/SampleLake",
+            path: "integration/sample-lake",
             swiftSettings: bytewise
         ),
         .executableTarget(
             name: "simulation",
             dependencies: [
+                "TestKit",
                 "PipelineTestKit", "Pipeline", "PipelineConfig", "SourceInterface", "Catalog",
                 "Iceberg", "ObjectStore", "TableModel", "ChangeModel", "TableScan", "TableWriter",
                 "Columns", "Parquet", "Diagnostics", argumentParser, logging,
@@ -379,6 +389,7 @@ let package = Package(
         tests(
             "TableWriterTests",
             [
+                "TestKit",
                 "TableWriter", "TableScan", "ChangeMerge", "ChangeModel", "Iceberg", "KeyIndex",
                 "ObjectStore", "Parquet", "Puffin", "TableModel", "Codecs", "Columns", "Bytes",
             ]
@@ -386,6 +397,7 @@ let package = Package(
         tests(
             "PipelineTests",
             [
+                "TestKit",
                 "PipelineTestKit",
                 "Pipeline", "PipelineConfig", "SourceInterface", "Catalog", "Iceberg",
                 "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog", "KeyIndex",

@@ -3,24 +3,17 @@ import Glibc
 import HTTPClient
 import HTTPTestKit
 import Synchronization
+import TestKit
 import Testing
 
 @Suite("Credentials")
 struct CredentialsTests {
-    let folder: String
+    let temporary = TemporaryFolder()
+    var folder: String { temporary.path }
 
-    init() throws {
-        var template = Array("/tmp/frazil-aws-XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template))
-        folder = String(cString: made)
-    }
-
-    func write(_ name: String, _ text: String) throws -> String {
-        let path = "\(folder)/\(name)"
-        let file = try #require(fopen(path, "w"))
-        fputs(text, file)
-        fclose(file)
-        return path
+    func write(_ name: String, _ text: String) -> String {
+        temporary.write(Array(text.utf8), name)
+        return "\(folder)/\(name)"
     }
 
     static let client = HTTPClient(HTTPClientConfiguration(proxy: .none))
@@ -50,7 +43,7 @@ struct CredentialsTests {
 
     @Test("profiles are read from both files, and the credentials file wins")
     func profiles() async throws {
-        let config = try write(
+        let config = write(
             "config",
             """
             # a comment
@@ -67,7 +60,7 @@ struct CredentialsTests {
             aws_secret_access_key =  work=secret/==\u{20}
             """
         )
-        let secrets = try write(
+        let secrets = write(
             "credentials",
             """
             [default]
@@ -108,14 +101,14 @@ struct CredentialsTests {
     @Test("the home folder's files are found")
     func home() async throws {
         mkdir("\(folder)/.aws", 0o700)
-        _ = try write(
+        _ = write(
             ".aws/credentials",
             "[default]\naws_access_key_id = k\naws_secret_access_key = s\n"
         )
         let environment = Self.environment(["HOME": folder])
         let source = ProfileCredentials { AWSProfile(environment) }
         #expect(try await source.credentials()?.accessKeyID == "k")
-        _ = try write(
+        _ = write(
             ".aws/credentials",
             "[default]\naws_access_key_id = new\naws_secret_access_key = s\n"
         )
@@ -196,7 +189,7 @@ struct CredentialsTests {
                 try connection.answer(200, [:], Array(Self.metadataAnswer.utf8))
             }
         }
-        let token = try write("token", "from-file\n")
+        let token = write("token", "from-file\n")
         let values = [
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(server.url)/role?id=1",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": token,
@@ -252,7 +245,7 @@ struct CredentialsTests {
                 try connection.answer(200, [:], Array(answer.utf8))
             }
         }
-        let token = try write("jwt", "a.b+c\n")
+        let token = write("jwt", "a.b+c\n")
         let values = [
             "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_ARN": "arn:aws:iam::1:role/r",
             "AWS_ENDPOINT_URL_STS": server.url,
@@ -285,7 +278,7 @@ struct CredentialsTests {
                 try connection.answer(403, [:], Array(answer.utf8))
             }
         }
-        let token = try write("jwt", "hidden")
+        let token = write("jwt", "hidden")
         let values = [
             "AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_ARN": "role",
             "AWS_ENDPOINT_URL_STS": server.url,

@@ -1,3 +1,5 @@
+import TestKit
+
 /// Damages bytes in the ways that find faults in readers.
 struct Mutator {
     private var generator: SeededGenerator

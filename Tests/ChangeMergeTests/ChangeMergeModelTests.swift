@@ -1,4 +1,5 @@
 import ChangeModel
+import TestKit
 import Testing
 
 @testable import ChangeMerge

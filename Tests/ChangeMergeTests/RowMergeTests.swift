@@ -2,6 +2,7 @@ import Bytes
 import ChangeModel
 import Columns
 import KeyIndex
+import TestKit
 import Testing
 
 @testable import ChangeMerge

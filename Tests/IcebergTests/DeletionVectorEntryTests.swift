@@ -1,6 +1,7 @@
 import Iceberg
 import ObjectStore
 import TableModel
+import TestKit
 import Testing
 
 /// A deletion vector in a Puffin file that several share.
@@ -181,7 +182,7 @@ struct DeletionVectorEntryTests {
     @Test("totals equal what the manifests hold, after a hundred commits with vectors")
     func totals() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var table = try emptyTable(["format-version": "3"])
         for number in 0..<100 {
             let live = try await table.liveFiles(store: store)

@@ -2,6 +2,7 @@ import Diagnostics
 import Iceberg
 import ObjectStore
 import TableModel
+import TestKit
 import Testing
 
 @Suite("Row lineage")
@@ -165,7 +166,7 @@ struct RowLineageTests {
     @Test("ids are unique and stay with their files over many commits, merges and rewrites")
     func manyCommits() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var table = try versionThree()
         var known: [String: Int64] = [:]
         for number in 0..<130 {
@@ -210,5 +211,3 @@ struct RowLineageTests {
         #expect(error?.message == "its row ids run beyond 64 bits")
     }
 }
-
-extension SplitMix: RandomNumberGenerator {}

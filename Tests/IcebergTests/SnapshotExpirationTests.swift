@@ -1,6 +1,7 @@
 import Iceberg
 import ObjectStore
 import TableModel
+import TestKit
 import Testing
 
 @Suite("SnapshotExpiration")
@@ -287,7 +288,7 @@ struct SnapshotExpirationTests {
     @Test("random histories leave exactly the files of the snapshots that stay")
     func random() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var table = try emptyTable()
         var data: Set<String> = []
         for number in 1...60 {

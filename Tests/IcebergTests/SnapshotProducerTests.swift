@@ -2,6 +2,7 @@ import Diagnostics
 import Iceberg
 import ObjectStore
 import TableModel
+import TestKit
 import Testing
 
 @Suite("SnapshotProducer")
@@ -200,7 +201,7 @@ struct SnapshotProducerTests {
     @Test("totals equal what the manifests hold, after a hundred commits of all kinds")
     func totals() async throws {
         var table = try emptyTable()
-        var generator = SplitMix(state: 42)
+        var generator = SeededGenerator(seed: 42)
         for number in 0..<100 {
             var delta = RowDelta()
             if generator.next() % 4 != 0 {
@@ -309,19 +310,6 @@ struct SnapshotProducerTests {
             #expect(error == SnapshotError(.unusable, message))
         }
         #expect(store.paths == [])
-    }
-}
-
-/// A small generator whose numbers are the same on every run.
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

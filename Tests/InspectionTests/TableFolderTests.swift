@@ -2,6 +2,7 @@ import Diagnostics
 import Iceberg
 import Inspection
 import ObjectStore
+import TestKit
 import Testing
 
 @Suite("A table's folder")

@@ -1,5 +1,6 @@
 import Bytes
 import TableModel
+import TestKit
 import Testing
 
 @testable import KeyIndex

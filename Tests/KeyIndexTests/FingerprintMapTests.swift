@@ -1,4 +1,5 @@
 import TableModel
+import TestKit
 import Testing
 
 @testable import KeyIndex

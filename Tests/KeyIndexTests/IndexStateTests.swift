@@ -2,54 +2,10 @@ import Bytes
 import Columns
 import Glibc
 import TableModel
+import TestKit
 import Testing
 
 @testable import KeyIndex
-
-/// A state folder of its own, deleted when it goes out of use.
-final class TestFolder {
-    let path: String
-
-    init() {
-        var generator = SystemRandomNumberGenerator()
-        path = "/tmp/frazil-index-\(String(generator.next(), radix: 36))"
-        mkdir(path, 0o700)
-    }
-
-    deinit {
-        for name in names() { unlink(path + "/" + name) }
-        rmdir(path)
-    }
-
-    func names() -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
-    func read(_ name: String) -> [UInt8] {
-        guard let file = fopen(path + "/" + name, "r") else { return [] }
-        defer { fclose(file) }
-        fseek(file, 0, SEEK_END)
-        var bytes = [UInt8](repeating: 0, count: ftell(file))
-        rewind(file)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return count == bytes.count ? bytes : []
-    }
-
-    func write(_ bytes: [UInt8], _ name: String) {
-        guard let file = fopen(path + "/" + name, "w") else { return }
-        fwrite(bytes, 1, bytes.count, file)
-        fclose(file)
-    }
-}
 
 struct IndexRig {
     static let id = SchemaField(id: 1, name: "id", type: .long, isRequired: true)
@@ -158,7 +114,7 @@ struct IndexStateTests {
 
     @Test("what was kept is found as it was", arguments: fields)
     func roundTrip(field: SchemaField) throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         do {
             let state = try IndexStateFolder(path: folder.path)
@@ -186,7 +142,7 @@ struct IndexStateTests {
         arguments: fields
     )
     func killed(field: SchemaField) throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         var expected: [KeyFingerprint: String] = [:]
         do {
@@ -230,7 +186,7 @@ struct IndexStateTests {
 
     @Test("an epoch that is given up leaves no trace in the journal", arguments: fields)
     func abandoned(field: SchemaField) throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         let state = try IndexStateFolder(path: folder.path)
         let first = try index(rig)
@@ -260,7 +216,7 @@ struct IndexStateTests {
     func randomLife(field: SchemaField) throws {
         for seed in UInt64(1)...2 {
             var generator = SeededGenerator(seed: seed)
-            let folder = TestFolder()
+            let folder = TemporaryFolder()
             let rig = IndexRig(field)
             let state = try IndexStateFolder(path: folder.path)
             var index = KeyIndex(fingerprinter: rig.fingerprinter)
@@ -335,7 +291,7 @@ struct IndexStateTests {
 
     @Test("an index of another table, key or version is not used; a widened key's is")
     func identity() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(IndexRig.id)
         let state = try IndexStateFolder(path: folder.path)
         #expect(rig.reason(state) == .absent)
@@ -371,7 +327,7 @@ struct IndexStateTests {
 
     @Test("no bit can flip and no byte be missing in a stored index", arguments: fields)
     func damagedIndex(field: SchemaField) throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         let state = try IndexStateFolder(path: folder.path)
         try rig.begin(try index(rig, count: 110), state).stop()
@@ -393,7 +349,7 @@ struct IndexStateTests {
 
     @Test("a damaged journal is cut where the damage is", arguments: fields)
     func damagedJournal(field: SchemaField) throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         let state = try IndexStateFolder(path: folder.path)
         let index = try index(rig, count: 300)
@@ -437,7 +393,7 @@ struct IndexStateTests {
     )
     func forged(field: SchemaField) throws {
         var generator = SeededGenerator(seed: 21)
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(field)
         let state = try IndexStateFolder(path: folder.path)
         let index = try index(rig, count: 300)
@@ -515,7 +471,7 @@ struct IndexStateTests {
 
     @Test("a journal whose few rows would take much memory is not believed")
     func farRows() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(IndexRig.id)
         let state = try IndexStateFolder(path: folder.path)
         let index = try index(rig, count: 100)
@@ -538,7 +494,7 @@ struct IndexStateTests {
 
     @Test("a second user of the folder is told so, until the first is gone")
     func locked() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         var first: IndexStateFolder? = try IndexStateFolder(path: folder.path)
         #expect(throws: IndexStateFolder.InUse(path: folder.path)) {
             try IndexStateFolder(path: folder.path)
@@ -550,7 +506,7 @@ struct IndexStateTests {
 
     @Test("folders are made as needed; a table's UUID cannot lead out of them")
     func paths() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         _ = try IndexStateFolder(path: folder.path + "/deep/er/")
         #expect(rmdir(folder.path + "/deep/er") == -1)
         unlink(folder.path + "/deep/er/lock")
@@ -563,7 +519,7 @@ struct IndexStateTests {
 
     @Test("a folder that goes away is an error of the keeper and none of the index")
     func folderGone() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(IndexRig.id)
         let state = try IndexStateFolder(path: folder.path)
         let index = try index(rig, count: 100)
@@ -583,7 +539,7 @@ struct IndexStateTests {
 
     @Test("a discarded index is not found again")
     func discarded() throws {
-        let folder = TestFolder()
+        let folder = TemporaryFolder()
         let rig = IndexRig(IndexRig.id)
         let state = try IndexStateFolder(path: folder.path)
         try rig.begin(try index(rig, count: 100), state).discard()

@@ -1,5 +1,6 @@
 public import Columns
 public import TableModel
+internal import TestKit
 
 /// Random values of any type, with NULLs, empty lists and odd values among them.
 public struct RandomColumns {

@@ -1,6 +1,7 @@
 internal import Codecs
 public import Parquet
 public import TableModel
+internal import TestKit
 
 /// Random layouts of a file: any codec, page version, encoding a field, and small pages.
 public struct RandomOptions {

@@ -1,4 +1,5 @@
 public import TableModel
+internal import TestKit
 
 /// Random fields of any type and depth.
 public struct RandomSchema {

@@ -4,6 +4,7 @@ import Diagnostics
 import Parquet
 import ParquetTestKit
 import TableModel
+import TestKit
 import Testing
 
 /// Files with some bytes changed: each gives rows or a `FormatError`, and never ends the process.

@@ -5,6 +5,7 @@ import Diagnostics
 import Parquet
 import ParquetTestKit
 import TableModel
+import TestKit
 import Testing
 
 /// Random files of any schema, read in any part and in pieces of any size.

@@ -3,6 +3,7 @@ import Columns
 import Parquet
 import ParquetTestKit
 import TableModel
+import TestKit
 import Testing
 
 @Suite struct RandomRoundTripTests {

@@ -1,5 +1,6 @@
 import Bytes
 import ParquetTestKit
+import TestKit
 import Testing
 
 @testable import Parquet

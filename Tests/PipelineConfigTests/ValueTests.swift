@@ -1,5 +1,6 @@
 import ChangeModel
 import Glibc
+import TestKit
 import Testing
 
 @testable import PipelineConfig
@@ -86,15 +87,9 @@ struct ValueTests {
 
     @Test("a file is read from disk, and its relative paths start from its own folder")
     func load() throws {
-        var template = Array("/tmp/frazil-config-XXXXXX\0".utf8CString)
-        let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-        defer {
-            unlink("\(folder)/shop.yaml")
-            rmdir(folder)
-        }
-        let file = try #require(fopen("\(folder)/shop.yaml", "w"))
-        fputs(shortFile, file)
-        fclose(file)
+        let temporary = TemporaryFolder()
+        temporary.write(Array(shortFile.utf8), "shop.yaml")
+        let folder = temporary.path
         let loaded = try PipelineConfiguration.load(path: "\(folder)/shop.yaml") { _ in "x" }
         #expect(loaded.lake.warehouse == "file://\(folder)/lake/warehouse")
     }

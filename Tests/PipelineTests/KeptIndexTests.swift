@@ -10,60 +10,21 @@ import SourceInterface
 import Synchronization
 import TableModel
 import TableScan
+import TestKit
 import Testing
 
-/// A folder of its own that is deleted when it goes out of use.
-private final class StateFolder {
-    let path: String
+extension TemporaryFolder {
+    fileprivate var contents: [(name: String, bytes: [UInt8])] { names().map { ($0, read($0)) } }
 
-    init() {
-        path = "/tmp/frazil-pipeline-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-        mkdir(path, 0o700)
-    }
-
-    deinit {
-        for name in names() { unlink(path + "/" + name) }
-        rmdir(path)
-    }
-
-    func names() -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
-
-    func read(_ name: String) -> [UInt8] {
-        guard let file = fopen(path + "/" + name, "r") else { return [] }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
-        return bytes
-    }
-
-    func write(_ bytes: [UInt8], _ name: String) {
-        guard let file = fopen(path + "/" + name, "w") else { return }
-        fwrite(bytes, 1, bytes.count, file)
-        fclose(file)
-    }
-
-    var contents: [(name: String, bytes: [UInt8])] { names().map { ($0, read($0)) } }
-
-    func restore(_ contents: [(name: String, bytes: [UInt8])]) {
-        for name in names() { unlink(path + "/" + name) }
+    fileprivate func restore(_ contents: [(name: String, bytes: [UInt8])]) {
+        for name in names() { remove(name) }
         for (name, bytes) in contents { write(bytes, name) }
     }
 }
 
 @Suite("Key indexes of a pipeline")
 struct KeptIndexTests {
-    private func rig(_ folder: StateFolder?, bytesMax: Int = 1 << 30) -> PipelineRig {
+    private func rig(_ folder: TemporaryFolder?, bytesMax: Int = 1 << 30) -> PipelineRig {
         var rig = PipelineRig(["items", "orders"])
         rig.index = IndexConfiguration(folder: folder?.path, bytesMax: bytesMax)
         return rig
@@ -89,7 +50,7 @@ struct KeptIndexTests {
 
     @Test("a restart goes on with the index that is stored and reads no keys")
     func restart() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         let rig = rig(folder)
         let orders = rig.names[1]
         rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
@@ -109,7 +70,7 @@ struct KeptIndexTests {
 
     @Test("whatever is damaged is told of in one line and read anew")
     func damaged() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         let rig = rig(folder)
         let orders = rig.names[1]
         rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
@@ -139,7 +100,7 @@ struct KeptIndexTests {
 
     @Test("an index that is 20 snapshots old, compactions among them, is brought up to date")
     func old() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         let rig = rig(folder)
         let orders = rig.names[1]
         rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
@@ -164,7 +125,7 @@ struct KeptIndexTests {
 
     @Test("an index whose snapshot is not in the table's history is read anew")
     func noAncestor() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         let rig = rig(folder)
         let orders = rig.names[1]
         rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
@@ -193,7 +154,7 @@ struct KeptIndexTests {
 
     @Test("a second program goes on without the folder that the first one has")
     func folderInUse() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         var first = rig(folder)
         first.keysReadAtStart = 1000
         let second = rig(folder)
@@ -274,7 +235,7 @@ struct KeptIndexTests {
 
     @Test("beyond its memory an index goes, which is told of, and rows are deleted by key")
     func memory() async throws {
-        let folder = StateFolder()
+        let folder = TemporaryFolder()
         // Enough for the small table, and for the larger one until it has grown.
         var rig = rig(folder, bytesMax: 60_000)
         rig.source.state.withLock { $0.sendsEveryValue = true }

@@ -1,4 +1,5 @@
 import Puffin
+import TestKit
 import Testing
 
 @Suite("RoaringBitmap")

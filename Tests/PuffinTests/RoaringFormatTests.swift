@@ -1,5 +1,6 @@
 import Bytes
 import Puffin
+import TestKit
 import Testing
 
 /// Bytes were compared with those of CRoaring 4 (pyroaring 1.2.0) after `run_optimize`.

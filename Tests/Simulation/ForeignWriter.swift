@@ -6,6 +6,7 @@ import ObjectStore
 import PipelineTestKit
 import Synchronization
 import TableModel
+import TestKit
 
 /// Somebody else with the same lake: compacts tables, expires snapshots, adds columns and tags.
 final class ForeignWriter: Sendable {

@@ -1,6 +1,7 @@
 import ChangeModel
 import PipelineTestKit
 import Synchronization
+import TestKit
 
 /// A transaction of changes that are possible one after the other.
 func randomTransaction(

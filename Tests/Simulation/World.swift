@@ -8,6 +8,7 @@ import PipelineTestKit
 import SourceInterface
 import Synchronization
 import TableModel
+import TestKit
 
 /// One history: a source, a lake, and the processes that come and go between them.
 struct World {

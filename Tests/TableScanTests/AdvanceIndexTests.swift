@@ -3,6 +3,7 @@ import Columns
 import Iceberg
 import KeyIndex
 import TableModel
+import TestKit
 import Testing
 
 @testable import TableScan

@@ -3,6 +3,7 @@ import ObjectStore
 import Puffin
 import TableModel
 import TableScan
+import TestKit
 import Testing
 
 @testable import TableWriter

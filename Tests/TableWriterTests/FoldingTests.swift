@@ -3,6 +3,7 @@ import KeyIndex
 import ObjectStore
 import TableModel
 import TableScan
+import TestKit
 import Testing
 
 @testable import TableWriter

@@ -57,6 +57,12 @@ def generate_file(path, row_count, *options):
     return path
 
 
+def random_file(seed, path, text_path):
+    """A random table under a random layout, and its rows as JSON lines behind one of the types."""
+    outcome = _run([probe_binary(), "random", seed, path, text_path])
+    assert outcome.code == 0, outcome
+
+
 def inspect(path, *options):
     return _run([binary(), "inspect", path, *options])
 

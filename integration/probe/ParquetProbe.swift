@@ -9,7 +9,9 @@ struct ParquetProbe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parquet-probe",
         abstract: "Writes Parquet files and Iceberg tables for tests with frazil's own writer.",
-        subcommands: [WriteCommand.self, GenerateCommand.self, TableCommand.self]
+        subcommands: [
+            WriteCommand.self, GenerateCommand.self, RandomCommand.self, TableCommand.self,
+        ]
     )
 }
 

@@ -5,6 +5,7 @@ import Glibc
 import Iceberg
 import ObjectStore
 import TableModel
+import TestKit
 import Testing
 
 @testable import SQLiteCatalog

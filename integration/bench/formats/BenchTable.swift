@@ -1,7 +1,10 @@
+import Codecs
 import Columns
 import Glibc
+import Parquet
 import ParquetTestKit
 import TableModel
+import TestKit
 
 /// The ten-column table that the figures of the file format are taken on, about 75 bytes a row.
 ///
@@ -61,5 +64,21 @@ struct BenchTable {
         let isNull = random(10) < 3
         let note = random(50_000)
         if isNull { columns[9].appendNull() } else { columns[9].append(utf8: "note \(note)") }
+    }
+}
+
+extension BenchTable {
+    /// Writes the table as a file for all libraries to start from.
+    static func write(_ codec: CompressionCodec, _ arguments: [String]) throws {
+        guard arguments.count == 2, let rowCount = Int(arguments[0]) else {
+            throw UsageError("format-bench write-CODEC ROWS PATH")
+        }
+        let writer = try ParquetWriter(
+            fields: fields.map(ParquetField.init),
+            options: ParquetWriterOptions(codec: codec)
+        )
+        try writer.append(BenchTable(rowCount: rowCount).columns)
+        _ = try writer.finish()
+        try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
     }
 }

@@ -33,21 +33,6 @@ enum DecodeBench {
         print(times.report(rowCount: rowCount, byteCount: bytes.count))
     }
 
-    /// Writes the table with Zstandard at level 1, for both sides to read.
-    static func writeTable(_ arguments: [String]) throws {
-        guard arguments.count == 2, let rowCount = Int(arguments[0]) else {
-            throw UsageError("format-bench write-zstd1 ROWS PATH")
-        }
-        let table = BenchTable(rowCount: rowCount)
-        let writer = try ParquetWriter(
-            fields: BenchTable.fields.map(ParquetField.init),
-            options: ParquetWriterOptions(codec: .zstd(level: 1))
-        )
-        try writer.append(table.columns)
-        _ = try writer.finish()
-        try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
-    }
-
     /// Decodes a whole file, its footer included, and counts its rows.
     private static func decode(
         _ bytes: [UInt8],

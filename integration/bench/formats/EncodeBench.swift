@@ -26,19 +26,4 @@ enum EncodeBench {
         }
         print(times.report(rowCount: rowCount, byteCount: byteCount))
     }
-
-    /// Writes the table without compression, for other libraries to start from.
-    static func writeTable(_ arguments: [String]) throws {
-        guard arguments.count == 2, let rowCount = Int(arguments[0]) else {
-            throw UsageError("format-bench write-table ROWS PATH")
-        }
-        let table = BenchTable(rowCount: rowCount)
-        let writer = try ParquetWriter(
-            fields: BenchTable.fields.map(ParquetField.init),
-            options: ParquetWriterOptions(codec: .none)
-        )
-        try writer.append(table.columns)
-        _ = try writer.finish()
-        try OutputFile.write(writer.takeEncoded() ?? [], to: arguments[1])
-    }
 }

@@ -10,11 +10,10 @@ struct FormatBench {
         "encode-snappy": { try EncodeBench.run(.snappy, $0) },
         "encode-zstd1": { try EncodeBench.run(.zstd(level: 1), $0) },
         "memory": MemoryProbe.run,
-        "random-file": RandomFile.run,
         "read-all": DecodeBench.readAll,
         "read-key": DecodeBench.readKey,
-        "write-table": EncodeBench.writeTable,
-        "write-zstd1": DecodeBench.writeTable,
+        "write-table": { try BenchTable.write(.none, $0) },
+        "write-zstd1": { try BenchTable.write(.zstd(level: 1), $0) },
     ]
 
     static func main() throws {

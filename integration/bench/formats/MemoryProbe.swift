@@ -1,6 +1,5 @@
 import Codecs
 import Columns
-import Glibc
 import Parquet
 import TableModel
 
@@ -19,7 +18,6 @@ enum MemoryProbe {
             fields: BenchTable.fields.map(ParquetField.init),
             options: options
         )
-        let before = peakMemoryBytes()
         var appendedBytes = 0
         while appendedBytes < gigabytes << 30 {
             // New columns each time, as they come from a source.
@@ -37,25 +35,10 @@ enum MemoryProbe {
         }
         let metrics = try writer.finish()
         writer.drain { _ in }
-        let peak = peakMemoryBytes()
         print(
             "appended_mb=\(appendedBytes >> 20) file_mb=\(metrics.fileSizeBytes >> 20) "
                 + "row_group_mb=\(options.rowGroupBytesMax >> 20) "
-                + "row_groups=\(metrics.splitOffsets.count) peak_rss_mb=\(peak >> 20) "
-                + "before_mb=\(before >> 20)"
+                + "row_groups=\(metrics.splitOffsets.count)"
         )
-    }
-
-    /// The most memory that the process had so far, as the kernel counts it.
-    private static func peakMemoryBytes() -> Int {
-        guard let file = fopen("/proc/self/status", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-            guard text.hasPrefix("VmHWM:") else { continue }
-            return (Int(text.filter(\.isNumber)) ?? 0) << 10
-        }
-        return 0
     }
 }

@@ -1,17 +1,14 @@
 """Random Parquet files of the writer, value by value in pyarrow and as a whole in DuckDB."""
 
 import json
-import os
-import subprocess
 from decimal import Context
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from harness import probe
 
-PROGRAM = Path(os.environ.get("FRAZIL_FORMAT_BENCH", Path(__file__).parents[2] / ".build/release/format-bench"))
 SEEDS = range(1, 41)
 
 
@@ -49,7 +46,7 @@ def slices(values, offsets, is_valid):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pyarrow_and_duckdb_read_what_was_written(seed, tmp_path):
     path, text = tmp_path / "random.parquet", tmp_path / "random.json"
-    subprocess.run([PROGRAM, "random-file", str(seed), path, text], check=True)
+    probe.random_file(seed, path, text)
     types, *rows = [json.loads(line) for line in text.read_text().splitlines()]
 
     file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
