@@ -8,6 +8,7 @@ import pytest
 
 from harness import processes, servers
 from harness.frazil import Pipeline
+from harness.s3 import SeaweedFS
 from harness.source import Source
 
 ALL_KINDS = servers.KINDS
@@ -55,6 +56,14 @@ def server_pool():
     pool = ServerPool()
     yield pool
     pool.stop()
+
+
+@pytest.fixture(scope="session")
+def seaweed():
+    """An S3 server with a REST catalog; each test makes a bucket of its own."""
+    server = SeaweedFS()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
-"""A REST catalog of Iceberg's own server-side handlers, and a proxy that damages commits on their way."""
+"""A REST catalog of Iceberg's own server-side handlers."""
 
-import http.client
 import subprocess
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -71,77 +68,3 @@ class RestLake(Lake):
             ".".join(name): catalog.load_table(name).metadata_location
             for namespace in catalog.list_namespaces() for name in catalog.list_tables(namespace)
         }
-
-
-class FaultyProxy:
-    """Forwards HTTP to a server; commits meet the faults that `next_fault` names, one after the other.
-
-    `refuse` answers 503 and forwards nothing, `lose` forwards and closes, `fail` forwards and answers 502,
-    `twice` forwards two copies and hands on the second answer, `delay` forwards only after the client has gone.
-    """
-
-    def __init__(self, target_port, next_fault):
-        proxy = self
-        self.faults = {}
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def _forward(self, body):
-                connection = http.client.HTTPConnection("127.0.0.1", target_port, timeout=60)
-                connection.request(self.command, self.path, body, dict(self.headers))
-                answer = connection.getresponse()
-                return answer.status, answer.read()
-
-            def _answer(self, status, body):
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                if status != 204:
-                    self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if status != 204:
-                    self.wfile.write(body)
-
-            def _handle(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                parts = self.path.split("?")[0].split("/")
-                is_commit = self.command == "POST" and (parts[-1] == "commit" or parts[-2] == "tables")
-                fault = next_fault() if is_commit else None
-                if fault:
-                    proxy.faults[fault] = proxy.faults.get(fault, 0) + 1
-                if fault == "refuse":
-                    return self._answer(503, b"{}")
-                if fault == "delay":
-                    threading.Timer(0.3, self._forward, [body]).start()
-                    self.close_connection = True
-                    return self.connection.close()
-                if fault == "twice":
-                    self._forward(body)
-                status, answer = self._forward(body)
-                if fault == "lose":
-                    self.close_connection = True
-                    return self.connection.close()
-                self._answer(502 if fault == "fail" else status, b"{}" if fault == "fail" else answer)
-
-            do_GET = do_POST = do_DELETE = do_HEAD = _handle
-
-            def log_message(self, *_):
-                pass
-
-            def handle_one_request(self):
-                try:
-                    super().handle_one_request()
-                except (OSError, ValueError):
-                    self.close_connection = True
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()

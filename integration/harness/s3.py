@@ -1,19 +1,14 @@
-"""SeaweedFS as a throwaway S3, a lake in one of its buckets, and a proxy that damages requests on their way."""
+"""SeaweedFS as a throwaway S3 and REST catalog, and lakes in its buckets."""
 
 import contextlib
 import hashlib
-import http.client
 import json
 import random
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import tempfile
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow.fs
@@ -92,6 +87,13 @@ class SeaweedFS:
         )
         assert "ARN" in done.stdout, done.stdout + done.stderr
         return name
+
+    def vended(self):
+        """What a catalog would hand out for files in the buckets, without an end."""
+        return {
+            "s3.access-key-id": ACCESS_KEY, "s3.secret-access-key": SECRET_KEY, "s3.endpoint": self.endpoint,
+            "client.region": REGION, "s3.path-style-access": "true",
+        }
 
     def configuration(self, endpoint=None):
         """The pipeline file's `lake.s3`, without the secret."""
@@ -183,166 +185,6 @@ class S3Lake(Lake):
         return {entry.path for entry in self.server.files().get_file_info(selector) if entry.is_file}
 
 
-class DamagingProxy:
-    """Forwards HTTP requests to a server, byte for byte; some meet the fault that `next_fault(method)` names.
-
-    `refuse` answers 503 and forwards nothing, `drop` closes and forwards nothing, `lose` forwards and closes, `fail`
-    forwards and answers 500, `twice` forwards two copies and hands on the second answer, `delay` waits before it
-    forwards, `cut` hands on half of the answer.
-    """
-
-    def __init__(self, target_port, next_fault):
-        self.target_port, self.next_fault = target_port, next_fault
-        self.faults = {}
-        self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
-        with contextlib.suppress(OSError, EOFError), client, client.makefile("rb") as reader:
-            while request := _read_message(reader):
-                method = request.split(b" ", 1)[0].decode()
-                with self.lock:
-                    fault = self.next_fault(method)
-                    if fault:
-                        self.faults[fault] = self.faults.get(fault, 0) + 1
-                if not self._answer(client, method, request, fault):
-                    return
-
-    def _answer(self, client, method, request, fault):
-        """Whether the connection goes on."""
-        if fault == "drop":
-            return False
-        if fault == "refuse":
-            body = b"<Error><Code>SlowDown</Code><Message>later</Message></Error>"
-            client.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: %d\r\n\r\n" % len(body) + (b"" if method == "HEAD" else body))
-            return True
-        if fault == "delay":
-            time.sleep(0.3)
-        if fault == "twice":
-            self._forward(method, request)
-        answer = self._forward(method, request)
-        if fault == "lose":
-            return False
-        if fault == "cut":
-            client.sendall(answer[: len(answer) // 2])
-            return False
-        if fault == "fail":
-            answer = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
-        client.sendall(answer)
-        return True
-
-    def _forward(self, method, request):
-        with socket.create_connection(("127.0.0.1", self.target_port), timeout=60) as server:
-            server.sendall(request)
-            with server.makefile("rb") as reader:
-                return _read_message(reader, has_body=method != "HEAD")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-
-def _read_message(reader, has_body=True):
-    """A whole request or answer as it came; b"" at the end of the connection."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = reader.readline()
-        if not line:
-            return b""
-        head += line
-    fields = dict(
-        (name.strip().lower(), value.strip().lower())
-        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:] if line)
-    )
-    status = head.split(b" ", 2)[1] if head.startswith(b"HTTP/") else b""
-    if not has_body or status in (b"204", b"304"):
-        return head
-    if fields.get(b"transfer-encoding") == b"chunked":
-        return head + _read_chunks(reader)
-    count = int(fields.get(b"content-length", b"0"))
-    body = reader.read(count)
-    if len(body) < count:
-        raise EOFError
-    return head + body
-
-
-def _read_chunks(reader):
-    body = b""
-    while True:
-        line = reader.readline()
-        body += line
-        count = int(line.split(b";")[0], 16)
-        body += reader.read(count + 2)
-        if count == 0:
-            return body
-
-
-class TLSProxy:
-    """Speaks TLS with a certificate of an authority of its own, and hands everything on to a server as it is."""
-
-    def __init__(self, target_port, folder):
-        self.target_port = target_port
-        self.authority = folder / "authority.pem"
-        key, certificate, request = folder / "key.pem", folder / "certificate.pem", folder / "request.pem"
-        extensions = folder / "extensions"
-        extensions.write_text("subjectAltName=IP:127.0.0.1")
-        for arguments in (
-            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "authority.key", "-out", self.authority,
-             "-days", "2", "-subj", "/CN=frazil test authority"],
-            ["req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=127.0.0.1"],
-            ["x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", folder / "authority.key", "-CAcreateserial",
-             "-out", certificate, "-days", "2", "-extfile", extensions],
-        ):
-            subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.bytes_taken = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, plain):
-        with contextlib.suppress(OSError, ssl.SSLError), self.context.wrap_socket(plain, server_side=True) as client:
-            with socket.create_connection(("127.0.0.1", self.target_port)) as server:
-                threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
-                self._copy(client, server)
-
-    def _copy(self, source, target):
-        with contextlib.suppress(OSError, ssl.SSLError, ValueError):
-            while chunk := source.recv(65536):
-                self.bytes_taken += len(chunk)
-                target.sendall(chunk)
-        with contextlib.suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-
 class CatalogLake(S3Lake):
     """A lake in SeaweedFS's own Iceberg catalog: a table bucket, whose files are objects of the same server."""
 
@@ -365,62 +207,3 @@ class CatalogLake(S3Lake):
             ".".join(name): catalog.load_table(name).metadata_location
             for namespace in catalog.list_namespaces() for name in catalog.list_tables(namespace)
         }
-
-
-class VendingProxy:
-    """Stands before a REST catalog and hands out credentials for files with each table, good for `seconds` from then."""
-
-    def __init__(self, target_port, endpoint, seconds):
-        proxy = self
-        self.handed_out = 0
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def _handle(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                connection = http.client.HTTPConnection("127.0.0.1", target_port, timeout=60)
-                headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
-                connection.request(self.command, self.path, body, headers)
-                answer = connection.getresponse()
-                status, content = answer.status, answer.read()
-                wants = self.headers.get("X-Iceberg-Access-Delegation") == "vended-credentials"
-                if wants and status == 200 and content.startswith(b"{") and b'"metadata"' in content:
-                    content = proxy.with_credentials(content, endpoint, seconds)
-                self.send_response(status)
-                if status != 204:
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if status != 204 and self.command != "HEAD":
-                    self.wfile.write(content)
-
-            do_GET = do_POST = do_DELETE = do_HEAD = _handle
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.uri = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def with_credentials(self, content, endpoint, seconds):
-        answer = json.loads(content)
-        self.handed_out += 1
-        answer["storage-credentials"] = [{
-            "prefix": answer["metadata"]["location"] + "/",
-            "config": {
-                "s3.access-key-id": ACCESS_KEY, "s3.secret-access-key": SECRET_KEY, "s3.endpoint": endpoint,
-                "client.region": REGION, "s3.path-style-access": "true",
-                "s3.session-token-expires-at-ms": str(int((time.time() + seconds) * 1000)),
-            },
-        }]
-        return json.dumps(answer).encode()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()

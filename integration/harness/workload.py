@@ -4,6 +4,8 @@ import random
 import threading
 import time
 
+from .compare import assert_equal
+
 TABLES = ("customers", "orders", "order_lines", "settings")
 KEYS = {"customers": ("id",), "orders": ("id",), "order_lines": ("order_id", "line"), "settings": ("name",)}
 
@@ -22,6 +24,12 @@ def create_schema(source):
     if not source.is_postgres:
         words.update(timestamp="DATETIME(6)", binary=" COLLATE utf8mb4_bin")
     source.execute(*(statement.strip() for statement in _SCHEMA.format(**words).split(";")))
+
+
+def assert_all_equal(source, lake):
+    """Every table of the shop is in the lake as it is in the source."""
+    for table in TABLES:
+        assert_equal(source, lake, table, key=KEYS[table])
 
 
 class Workload:

@@ -11,7 +11,6 @@ import random
 import struct
 import subprocess
 import sys
-import time
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +20,7 @@ from harness import probe, row_form
 from harness.frazil import binary
 from harness.probe import inspect, read_json, report
 from harness.random_rows import RandomRows
+from harness.seeds import new_seed
 from harness.workload import TABLES, Workload, create_schema
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table.puffin import PuffinFile
@@ -378,8 +378,7 @@ def test_wrong_usage_is_told_apart_from_damage(tmp_path):
 
 def test_no_damage_makes_it_fall_over(tmp_path, foreign_lake):
     """Bytes changed and ends cut off: rows, a report, or one sentence; never a crash, never much memory."""
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"damage: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("damage")
     pick = random.Random(seed)
     _, table = foreign_lake
     made = RandomRows(seed=seed)

@@ -1,11 +1,11 @@
 """Killed at any moment and started again: nothing is lost and no row is there twice."""
 
-import os
 import random
 import time
 
 import pytest
 from harness.compare import assert_equal
+from harness.seeds import new_seed
 from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
 
 MOMENTS = {"mariadb": 30, "postgres15": 30, "mysql": 10}
@@ -26,8 +26,7 @@ def assert_no_row_twice(lake, source):
 
 @pytest.mark.parametrize("kind,mode", zip(MOMENTS, ("position", "v3", "equality"), strict=True))
 def test_killed_at_random_moments_the_tables_equal_the_source(source, make_pipeline, tmp_path, kind):
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"moments and workload: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("moments and workload")
     chance, workload = random.Random(seed), Workload(seed)
     create_schema(source)
     workload.fill(source, orders=15_000, customers=200)

@@ -8,18 +8,12 @@ from pathlib import Path
 
 import pytest
 from harness import compare
-from harness.compare import assert_equal
 from harness.rest import ReferenceServer, RestLake
-from harness.workload import KEYS, TABLES, Workload, create_schema
+from harness.workload import TABLES, Workload, assert_all_equal, create_schema
 
 # By hand for as long as it takes to believe it: FRAZIL_OUTAGE_SECONDS=300.
 OUTAGE_SECONDS = float(os.environ.get("FRAZIL_OUTAGE_SECONDS") or 8)
 _FULL_DISK = Path(compare.__file__).parent / "c/full_disk.c"
-
-
-def assert_all_equal(source, pipeline):
-    for table in TABLES:
-        assert_equal(source, pipeline.lake, table, key=KEYS[table])
 
 
 def count_in_lake(source, pipeline, table):
@@ -81,7 +75,7 @@ def test_a_full_disk_is_waited_out_in_copy_and_stream(source, make_pipeline, ful
             run.wait_for_tables(*TABLES, "marker")
             wait_until_caught_up(run, source, pipeline)
         run.stop()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     outcome = pipeline.call("verify")
     assert outcome.code == 0, outcome
     unfinished = [path for path in pipeline.lake.folder.rglob("*") if path.name.endswith((".tmp", ".partial"))]
@@ -116,7 +110,7 @@ def test_a_catalog_that_is_gone_is_waited_for_and_the_source_keeps_its_log(sourc
             server.start()
             wait_until_caught_up(run, source, pipeline)
             run.stop()
-        assert_all_equal(source, pipeline)
+        assert_all_equal(source, pipeline.lake)
         outcome = pipeline.call("verify")
         assert outcome.code == 0, outcome
     finally:

@@ -1,11 +1,11 @@
 """Snapshot and stream: whatever the source's tables hold, both readers find exactly the same rows in the lake."""
 
-import os
 import time
 
 import pytest
 from harness.compare import assert_equal
-from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
+from harness.seeds import new_seed
+from harness.workload import KEYS, TABLES, Workload, Writer, assert_all_equal, create_schema
 
 
 pytestmark = pytest.mark.modes("position", "equality", "v3")
@@ -14,14 +14,8 @@ pytestmark = pytest.mark.modes("position", "equality", "v3")
 @pytest.fixture
 def workload(request):
     """A workload whose seed is printed with a failure; FRAZIL_TEST_SEED repeats one."""
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"workload seed: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("workload seed")
     return Workload(seed)
-
-
-def assert_all_equal(source, lake):
-    for table in TABLES:
-        assert_equal(source, lake, table, key=KEYS[table])
 
 
 @pytest.mark.modes("v3")

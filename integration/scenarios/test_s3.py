@@ -7,20 +7,14 @@ import subprocess
 import time
 
 import pytest
-from harness.compare import assert_equal
 from harness.processes import REPOSITORY
-from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, DamagingProxy, S3Lake, SeaweedFS, TLSProxy
-from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
+from harness.proxy import DamagingProxy, TLSProxy
+from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Lake
+from harness.seeds import new_seed
+from harness.workload import TABLES, Workload, Writer, assert_all_equal, create_schema
 
 FAULTS = ["refuse", "drop", "lose", "fail", "twice", "delay", "cut"]
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def seaweed():
-    server = SeaweedFS()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -42,11 +36,6 @@ def s3_pipeline(seaweed, bucket, make_pipeline, tmp_path):
     return make
 
 
-def assert_all_equal(source, pipeline):
-    for table in TABLES:
-        assert_equal(source, pipeline.lake, table, key=KEYS[table])
-
-
 @pytest.mark.kinds("mariadb", "postgres15")
 def test_a_bucket_holds_what_the_source_holds(source, s3_pipeline):
     workload = Workload(31)
@@ -56,10 +45,10 @@ def test_a_bucket_holds_what_the_source_holds(source, s3_pipeline):
     outcome = pipeline.call("check")
     assert outcome.code == 0, outcome
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     workload.apply(source, 40)
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     outcome = pipeline.call("verify")
     assert outcome.code == 0, outcome
     beside = [path for path in pipeline.lake.folder.rglob("*") if path.is_file() and "catalog.db" not in path.name]
@@ -68,8 +57,7 @@ def test_a_bucket_holds_what_the_source_holds(source, s3_pipeline):
 
 @pytest.mark.kinds("mariadb", "postgres15")
 def test_killed_at_random_moments_the_bucket_equals_the_source(source, s3_pipeline):
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"moments and workload: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("moments and workload")
     chance, workload = random.Random(seed), Workload(seed)
     create_schema(source)
     workload.fill(source)
@@ -82,13 +70,12 @@ def test_killed_at_random_moments_the_bucket_equals_the_source(source, s3_pipeli
                     raise AssertionError(f"frazil ended by itself: {run.output()}")
                 run.kill()
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
 
 
 @pytest.mark.kinds("mariadb")
 def test_whatever_happens_to_requests_on_their_way_the_bucket_equals_the_source(seaweed, source, s3_pipeline):
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"faults and workload: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("faults and workload")
     chance, workload = random.Random(seed), Workload(seed)
     create_schema(source)
     workload.fill(source)
@@ -100,7 +87,7 @@ def test_whatever_happens_to_requests_on_their_way_the_bucket_equals_the_source(
         for _ in range(3):
             workload.apply(source, 8)
             pipeline.catch_up()
-            assert_all_equal(source, pipeline)
+            assert_all_equal(source, pipeline.lake)
         assert set(proxy.faults) == set(FAULTS), f"not every fault was met: {proxy.faults}"
         outcome = pipeline.call("verify")
         assert outcome.code == 0, outcome
@@ -139,7 +126,7 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(seaweed, source, s3_pipe
             run.stop()
     pipeline = s3_pipeline()
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
 
 
 @pytest.mark.kinds("mariadb")
@@ -159,7 +146,7 @@ def test_certificates_are_checked_against_the_file_that_is_named(seaweed, source
         workload.apply(source, 10)
         pipeline.catch_up()
         assert proxy.bytes_taken > 10_000
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
 
 
 @pytest.mark.parametrize(

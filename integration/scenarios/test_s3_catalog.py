@@ -6,19 +6,13 @@ import random
 import time
 
 import pytest
-from harness.compare import assert_equal
-from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, CatalogLake, SeaweedFS, VendingProxy
-from harness.workload import KEYS, TABLES, Workload, Writer, create_schema
+from harness.proxy import VendingProxy
+from harness.s3 import ACCESS_KEY, REGION, SECRET_KEY, CatalogLake
+from harness.seeds import new_seed
+from harness.workload import TABLES, Workload, Writer, assert_all_equal, create_schema
 
 _numbers = itertools.count(1)
 OAUTH2 = f'credential: "{ACCESS_KEY}:${{S3_SECRET}}"'
-
-
-@pytest.fixture(scope="module")
-def seaweed():
-    server = SeaweedFS()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -39,15 +33,9 @@ def catalog_pipeline(seaweed, make_pipeline, tmp_path):
     return make
 
 
-def assert_all_equal(source, pipeline):
-    for table in TABLES:
-        assert_equal(source, pipeline.lake, table, key=KEYS[table])
-
-
 @pytest.mark.kinds("mariadb", "postgres15")
 def test_killed_at_random_moments_a_catalog_with_transactions_equals_the_source(source, catalog_pipeline):
-    seed = int(os.environ.get("FRAZIL_TEST_SEED") or time.time_ns() % 1_000_000)
-    print(f"moments and workload: FRAZIL_TEST_SEED={seed}")
+    seed = new_seed("moments and workload")
     chance, workload = random.Random(seed), Workload(seed)
     create_schema(source)
     workload.fill(source)
@@ -62,7 +50,7 @@ def test_killed_at_random_moments_a_catalog_with_transactions_equals_the_source(
                     raise AssertionError(f"frazil ended by itself: {run.output()}")
                 run.kill()
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     outcome = pipeline.call("verify")
     assert outcome.code == 0, outcome
 
@@ -73,7 +61,7 @@ def test_credentials_that_the_catalog_hands_out_are_used_and_renewed(source, sea
     create_schema(source)
     workload.fill(source)
     # Not one file could be written without them: the pipeline knows no key, no server and no region of buckets.
-    with VendingProxy(seaweed.iceberg, seaweed.endpoint, seconds=5) as proxy:
+    with VendingProxy(seaweed.iceberg, seaweed.vended(), seconds=5) as proxy:
         pipeline = catalog_pipeline(uri=proxy.uri, s3=False)
         for name in [name for name in pipeline.environment if name.startswith("AWS_")]:
             del pipeline.environment[name]
@@ -86,7 +74,7 @@ def test_credentials_that_the_catalog_hands_out_are_used_and_renewed(source, sea
             run.wait_for(lambda: proxy.handed_out > before + 3, what="credentials that were renewed")
             run.stop()
         pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     outcome = run.output()
     assert SECRET_KEY not in outcome.out + outcome.err, outcome
 
@@ -98,7 +86,7 @@ def test_requests_signed_for_a_service_of_aws_are_taken(source, catalog_pipeline
     workload.fill(source)
     pipeline = catalog_pipeline(proof=f"signing-name: s3tables, signing-region: {REGION}")
     pipeline.catch_up()
-    assert_all_equal(source, pipeline)
+    assert_all_equal(source, pipeline.lake)
     pipeline.replace("${S3_SECRET}", "wrong-secret-4711")
     outcome = pipeline.call("check")
     assert outcome.code == 1, outcome
