@@ -37,7 +37,7 @@ final class ChunkWriter {
         let encoding = options.encoding(of: leaf)
         try check(rows, leaf: leaf, firstRow: firstRow)
         var chunk = ColumnChunk()
-        let (coded, rest) = try code(rows, leaf, layout, encoding)
+        let (coded, rest) = try code(rows, leaf, encoding)
         var progress = Progress(firstRow: firstRow)
         if !coded.isEmpty {
             try writeDictionary(leaf, layout, &chunk)
@@ -48,7 +48,7 @@ final class ChunkWriter {
         }
         if let filter = options.bloomFilters[leaf.fieldID] {
             let rows = coded.isEmpty ? rows : rest
-            chunk.bloomFilter = bloomFilter(filter, layout, isCoded: !coded.isEmpty, rows)
+            chunk.bloomFilter = bloomFilter(filter, leaf.type, isCoded: !coded.isEmpty, rows)
         }
         return chunk
     }
@@ -56,7 +56,7 @@ final class ChunkWriter {
     /// A filter of the chunk's values: those of its dictionary, and those of the rows without codes.
     private func bloomFilter(
         _ options: ParquetBloomFilter,
-        _ layout: ColumnLayout,
+        _ type: IcebergType,
         isCoded: Bool,
         _ rows: [LeafRows]
     ) -> SplitBlockFilter {
@@ -64,8 +64,11 @@ final class ChunkWriter {
         let uncodedCount = values.reduce(0) { $0 + $1.count - $1.nullCount }
         let codedCount = isCoded ? dictionaryBuilder.distinctCount : 0
         var filter = SplitBlockFilter(valueCount: codedCount + uncodedCount, options: options)
-        if isCoded { filter.insert([dictionaryBuilder.dictionary(layout: layout)], layout: layout) }
-        filter.insert(values, layout: layout)
+        if isCoded {
+            let dictionary = dictionaryBuilder.dictionary(layout: ColumnLayout(type))
+            filter.insert([dictionary], type)
+        }
+        filter.insert(values, type)
         return filter
     }
 
@@ -83,13 +86,12 @@ final class ChunkWriter {
     private func code(
         _ rows: [LeafRows],
         _ leaf: FieldLeaf,
-        _ layout: ColumnLayout,
         _ encoding: ParquetColumnEncoding
     ) throws(ParquetWriteError) -> (coded: [LeafRows], rest: [LeafRows]) {
         guard encoding == .automatic || encoding == .dictionary else { return ([], rows) }
         let codedValues = dictionaryBuilder.build(
             rows.map(\.values),
-            layout: layout,
+            leaf.type,
             isForced: encoding == .dictionary
         )
         return codedValues == 0 ? ([], rows) : rows.split(afterValues: codedValues)

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Glibc
+internal import TableModel
 
 /// Finds the distinct values of a column chunk and gives every value the code of its own.
 ///
@@ -29,6 +30,7 @@ struct DictionaryBuilder: ~Copyable {
 
     deinit { codes.deallocate() }
 
+    /// The entries of the dictionary: the values there are, and a zero for ``SignedZero``.
     var distinctCount: Int { distinct.count }
 
     /// The distinct values in the order of their codes; valid until the next build.
@@ -79,7 +81,8 @@ struct DictionaryBuilder: ~Copyable {
     ///
     /// A dictionary that `isForced` goes on to the limits, whether it pays or not.
     /// - Returns: How many rows, NULLs included, have codes; zero when no dictionary is wanted.
-    mutating func build(_ pieces: [ColumnPiece], layout: ColumnLayout, isForced: Bool) -> Int {
+    mutating func build(_ pieces: [ColumnPiece], _ type: IcebergType, isForced: Bool) -> Int {
+        let layout = ColumnLayout(type)
         guard layout != .boolean else { return 0 }
         prepare(rowCount: pieces.reduce(0) { $0 + $1.count })
         var gain = Gain(layout: layout)
@@ -107,7 +110,13 @@ struct DictionaryBuilder: ~Copyable {
             }
             if offset < piece.count { break }
         }
-        return distinctCount > 0 && (isForced || gain.isThere(self)) ? codedRows : 0
+        guard distinctCount > 0 && (isForced || gain.isThere(self)) else { return 0 }
+        switch type {
+        case .float: distinct.addOtherZero(of: Float.self)
+        case .double: distinct.addOtherZero(of: Double.self)
+        default: break
+        }
+        return codedRows
     }
 
     /// How far a build had come.

@@ -82,6 +82,12 @@ struct DistinctValues: ~Copyable {
         if count &* 4 >= slotCount { grow(T.self) }
     }
 
+    /// Adds a value that no row has, so that it needs no slot and there is always room for it.
+    mutating func addUncoded<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+        values.appendInteger(value)
+        count &+= 1
+    }
+
     /// Makes four times the slots.
     private mutating func grow<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) {
         slots.deallocate()

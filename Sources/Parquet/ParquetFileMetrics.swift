@@ -24,7 +24,7 @@ public struct ParquetFileMetrics: Sendable, Equatable {
         public var valueCount: Int?
         /// NULLs; inside lists and maps also lists and maps that are NULL or empty.
         public var nullCount: Int?
-        /// For float and double.
+        /// For float and double; `nil` where all values are NaN.
         public var nanCount: Int?
         public var lowerBound: [UInt8]?
         public var upperBound: [UInt8]?
@@ -86,7 +86,7 @@ extension ParquetFileMetrics.ColumnMetrics {
         guard mode != .none else { return }
         valueCount = statistics.valueCount
         nullCount = statistics.nullCount
-        nanCount = leaf.type == .float || leaf.type == .double ? statistics.nanCount : nil
+        nanCount = statistics.nanCountToTell(of: leaf.type)
         guard !leaf.isRepeated, mode.unitsMax != 0 else { return }
         let bounds = BoundSerialization.iceberg(
             statistics.bounds,
@@ -96,5 +96,16 @@ extension ParquetFileMetrics.ColumnMetrics {
         lowerBound = bounds.lower
         // NaN is larger than any bound for the engines that skip files by it.
         upperBound = statistics.nanCount > 0 ? nil : bounds.upper
+    }
+}
+
+extension ValueStatistics {
+    /// The count of NaN that readers may know.
+    ///
+    /// They take a file of nothing but NaN for one in which no value is above any other. In SQL NaN is
+    /// above all numbers, so of such a file the count is not told, and readers look.
+    fileprivate func nanCountToTell(of type: IcebergType) -> Int? {
+        guard type == .float || type == .double else { return nil }
+        return nanCount > 0 && nanCount == valueCount ? nil : nanCount
     }
 }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Glibc
+internal import TableModel
 
 /// A Bloom filter of blocks of 256 bits, in which a value sets one bit of each of eight words.
 ///
@@ -56,19 +57,21 @@ struct SplitBlockFilter {
 
 extension SplitBlockFilter {
     /// Inserts all values of pieces; their plain form without lengths is what is hashed.
-    mutating func insert(_ pieces: [ColumnPiece], layout: ColumnLayout) {
+    mutating func insert(_ pieces: [ColumnPiece], _ type: IcebergType) {
+        let layout = ColumnLayout(type)
         for piece in pieces {
             if layout.hasOffsets {
                 for row in 0..<piece.count where piece.isValid(row) {
                     insert(xxHash64(piece.byteString(at: row)))
                 }
             } else {
-                insertFixed(piece, layout: layout)
+                insertFixed(piece, type)
             }
         }
     }
 
-    private mutating func insertFixed(_ piece: ColumnPiece, layout: ColumnLayout) {
+    private mutating func insertFixed(_ piece: ColumnPiece, _ type: IcebergType) {
+        let layout = ColumnLayout(type)
         let widthBytes = layout.plainWidthBytes
         var plain = ByteBuffer(capacityBytes: piece.count * widthBytes + 16)
         PlainEncoder.append([piece], layout: layout, to: &plain)
@@ -78,6 +81,11 @@ extension SplitBlockFilter {
                     UnsafeRawBufferPointer(start: plain.pointer + offset, count: widthBytes)
                 )
             )
+        }
+        switch type {
+        case .float: insertZeros(of: plain, Float.self)
+        case .double: insertZeros(of: plain, Double.self)
+        default: break
         }
     }
 }

@@ -115,6 +115,22 @@ import Testing
         }
     }
 
+    @Test("A filter with one of a float's zeros has the other one too", arguments: [true, false])
+    func bothZeros(isCoded: Bool) throws {
+        for zero in [0.0, -0.0] {
+            var options = ParquetWriterOptions(codec: .none)
+            options.bloomFilters[1] = ParquetBloomFilter()
+            options.encodings[1] = isCoded ? .dictionary : .plain
+            let column = SampleColumns.integers(.double, [3, zero] as [Double?])
+            let (file, _) = try encode([SampleColumns.field(.double)], [[column]], options: options)
+            let chunk = try #require(FileLayout(file).rowGroups.first?.first)
+            let filter = try filter(file, chunk)
+            func hash(_ value: Double) -> UInt64 { withUnsafeBytes(of: value) { xxHash64($0) } }
+            for value in [0.0, -0.0, 3] { #expect(contains(filter, hash(value)), "\(value)") }
+            #expect(!contains(filter, hash(-3)))
+        }
+    }
+
     @Test("Each row group has a filter of its own, and split offsets are not moved by it")
     func rowGroups() throws {
         var options = ParquetWriterOptions(codec: .none)

@@ -183,6 +183,30 @@ import Testing
         #expect(plain.map(\.valueCount).reduce(0, +) == 68_930)
     }
 
+    @Test(
+        "A dictionary with one of a float's zeros has the other one too, as readers ask by bits",
+        arguments: [0.0, -0.0]
+    )
+    func bothZeros(zero: Double) throws {
+        let other = -zero
+        func bytes<T: BinaryFloatingPoint & BitwiseCopyable>(_ values: [T]) -> [UInt8] {
+            values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } }
+        }
+        let rows = (0..<100).map { $0 % 2 == 0 ? 1 : zero }
+        let doubles = SampleColumns.integers(.double, rows as [Double?])
+        let wide = try chunk(.double, doubles, options(nil))
+        #expect(wide.dictionary?.body == bytes([1, zero, other]))
+        #expect(wide.dataEncodings == ["RLE_DICTIONARY"])
+        let floats = SampleColumns.integers(.float, rows.map { Float($0) } as [Float?])
+        let narrow = try chunk(.float, floats, options(nil))
+        #expect(narrow.dictionary?.body == bytes([1, Float(zero), Float(other)]))
+        // Without a zero, and in a type of the same width, nothing is added.
+        let ones = SampleColumns.integers(.double, rows.map { $0 == 1 ? 1 : 2 } as [Double?])
+        #expect(try chunk(.double, ones, options(nil)).dictionary?.body == bytes([1.0, 2.0]))
+        let longs = longs(rows.map { $0 == 1 ? 1 : 0 })
+        #expect(try chunk(.long, longs, options(nil)).dictionary?.valueCount == 2)
+    }
+
     @Test("Many distinct values that come again pay for a dictionary; a few samples tell")
     func manyDistinct() throws {
         var state: UInt64 = 1

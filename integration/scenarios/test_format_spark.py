@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import struct
 from pathlib import Path
 
 import pyarrow.parquet as parquet
@@ -21,6 +22,10 @@ SETTINGS = [
     *(f"SET spark.sql.parquet.{what}RebaseModeIn{way}=CORRECTED" for what in ("datetime", "int96") for way in ("Read", "Write")),
     "SET spark.sql.parquet.outputTimestampType=TIMESTAMP_MICROS",
 ]
+
+
+# Clauses about a zero, and the rows of 40 that each finds: 30 are zeros, 5 below and 5 above.
+ZERO_TESTS = {"= {}": 30, "IN (7, {})": 30, "NOT IN (7, {})": 10, "<> {}": 10, "< {}": 5, "<= {}": 35, ">= {}": 35, "> {}": 5}
 
 
 class Session:
@@ -50,6 +55,7 @@ class Cases:
         self.add_sizes()
         self.add_long_values()
         self.add_pruning()
+        self.add_zeros()
         self.add_spark_table()
         self.session.run(self.lake)
 
@@ -89,6 +95,23 @@ class Cases:
         self.clauses = pick.sample(all_clauses(schema, rows, pick, "spark", POINTS), 400 if proof.FULL else 50)
         self.session.add("pruning", *spark_queries(f"{CATALOG_NAME}.shop.values", self.clauses, "number"))
 
+    def add_zeros(self):
+        """Files that have the one zero of a float, the other one, or one beside a number, in both encodings."""
+        fields = [
+            {"id": 1, "name": "number", "type": "long", "required": True}, {"id": 2, "name": "coded", "type": "float", "required": False},
+            {"id": 3, "name": "plain", "type": "double", "required": False},
+        ]
+        kinds = [["-0.0"], ["0.0"], ["-0.0", "1.0"], ["0.0", "-1.0"]]
+        values = [float(kind[row % len(kind)]) for kind in kinds for row in range(10)]
+        rows = [(number, _bits("<fI", value), _bits("<dQ", value)) for number, value in enumerate(values)]
+        options = ["--file-rows", "10", "--encoding", "2=dictionary", "--encoding", "3=plain"]
+        probe.write_table(self.lake, "shop.zeros", {"type": "struct", "schema-id": 0, "fields": fields}, rows, *options)
+        self.zeros = [(column, zero, test) for column in ("coded", "plain") for zero in ("0.0", "-0.0") for test in ZERO_TESTS]
+        self.session.add("zeros", *(
+            f"SELECT count(*) FROM {CATALOG_NAME}.shop.zeros WHERE {column} {test.format(f'CAST({zero!r} AS DOUBLE)')}"
+            for column, zero, test in self.zeros
+        ))
+
     def add_spark_table(self):
         name = f"{CATALOG_NAME}.shop.orders"
         self.session.add(
@@ -108,6 +131,11 @@ class Cases:
             f"INSERT INTO {name} SELECT /*+ COALESCE(1) */ id FROM range(1000)",
             f"DELETE FROM {name} WHERE id % 10 = 3",
         )
+
+
+def _bits(codes, value):
+    number, bits = codes[1:]
+    return struct.unpack(f"<{bits}", struct.pack(f"<{number}", value))[0]
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +177,11 @@ def test_spark_reads_values_of_no_bytes_and_of_a_hundred_megabytes(cases):
 
 def test_every_where_finds_in_spark_what_a_full_scan_finds(cases):
     assert_spark_agrees(cases.session["pruning"], cases.clauses)
+
+
+def test_spark_finds_both_zeros_whichever_is_asked_for(cases):
+    for (column, zero, test), [[count]] in zip(cases.zeros, cases.session["zeros"]):
+        assert int(count) == ZERO_TESTS[test], f"{column} {test.format(zero)}"
 
 
 def test_a_table_that_spark_wrote_is_told_and_read(cases):
