@@ -263,7 +263,7 @@ extension KeyIndexes {
             message,
             metadata: [
                 "table": "\(table.name)", "rows": "\(index.index.count)",
-                "seconds": "\(parts.time.now() - began)",
+                "seconds": "\((parts.time.now() - began).seconds)",
             ]
         )
         guard index.duplicateKeys > 0 else { return }

@@ -96,6 +96,7 @@ extension StreamLoop {
                 deleteFiles: part.files.deleteFiles,
                 replacesAllFiles: part.files.replacesAllFiles,
                 summaryProperties: summary,
+                operation: part.files.changesRows ? nil : .replace,
                 // The commit demands that the branch has not moved since.
                 basis: .snapshot(stream.lake.loaded.metadata.currentSnapshotID)
             )

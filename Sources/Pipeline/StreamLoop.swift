@@ -8,6 +8,7 @@ import PipelineConfig
 import SourceInterface
 import TableCommit
 import TableModel
+import TableScan
 
 extension PipelineRunner {
     /// Follows the log from where the lake is.
@@ -17,6 +18,7 @@ extension PipelineRunner {
         let loop = StreamLoop(runner: self, ledger: session.ledger, streams: streams)
         do {
             loop.dropEvictedIndexes()
+            if target != nil { await loop.settleDeletesAtOnce() }
             let end = try await loop.run()
             indexes.keep(loop.keptIndexes())
             return end
@@ -75,6 +77,8 @@ final class StreamLoop {
     var epochBegan: ContinuousClock.Instant?
     var ledgerWritten: ContinuousClock.Instant
     var newestCommitMicroseconds: Int64?
+    /// The table in which rows deleted by key are looked for.
+    var searching: (table: SourceTableName, work: BackgroundWork<RowsDeletedByKey>)?
     private var stopDeadline: ContinuousClock.Instant?
 
     init(runner: PipelineRunner, ledger: Ledger, streams: [TableStream]) {
@@ -131,6 +135,7 @@ final class StreamLoop {
         ticker.cancel()
         queue.abandon()
         _ = await reader.result
+        await searching?.work.cancel()
         if case .failure = result { for stream in streams.values { await stream.abandon() } }
         return try result.get()
     }
@@ -143,6 +148,7 @@ final class StreamLoop {
             case .source(let event): try await handle(event)
             case .tick: try await adoptIndexes()
             }
+            settleDeletes()
             if try await commitWhenDue(), let end = sessionEnd() { return end }
             if runner.stop.isRequested, hasWaitedLongForBoundary() { return .finished }
         }
@@ -210,7 +216,7 @@ final class StreamLoop {
         beginEpoch()
     }
 
-    private func beginEpoch() {
+    func beginEpoch() {
         if epochBegan == nil { epochBegan = parts.time.now() }
     }
 

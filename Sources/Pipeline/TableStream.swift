@@ -40,6 +40,8 @@ final class TableStream {
     /// Set when the table cannot be followed any further.
     private(set) var stopError: SourceError?
     private var stopIsRecorded = false
+    /// What becomes of deletes by key that readers have to apply.
+    var settling = DeleteSettling.untried
     /// Whether the index holds what no commit confirmed yet.
     private(set) var isIndexDirty = false
 
@@ -79,7 +81,7 @@ final class TableStream {
 
     var hasChanges: Bool {
         !merge.isEmpty || !(writer?.isEmpty ?? true) || !schemaUpdates.isEmpty || needsCopy
-            || (stopError != nil && !stopIsRecorded)
+            || settledDeletes != nil || (stopError != nil && !stopIsRecorded)
     }
 
     func append(_ batch: ChangeBatch) {
@@ -138,7 +140,7 @@ final class TableStream {
         }
     }
 
-    private func openWriter(epoch: Int) -> EpochWriter {
+    func openWriter(epoch: Int) -> EpochWriter {
         if let writer { return writer }
         let opened = EpochWriter(
             layout: lake.layout(parts.configuration),
@@ -181,6 +183,7 @@ final class TableStream {
         _ = merge.take()
         schemaUpdates = []
         needsCopy = false
+        settling = .ended
         stopError = error
     }
 
@@ -261,6 +264,7 @@ extension TableStream {
                 removedProperties: []
             )
         }
+        if !needsCopy { try await settle(epoch: epoch) }
         let files = try await writer?.finish(folding: folding) ?? EpochFiles()
         writer = nil
         contributed = files

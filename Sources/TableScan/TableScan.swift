@@ -40,6 +40,14 @@ public struct TableScan: Sendable {
         fields: [SchemaField],
         _ body: (ScanBatch) async throws -> Void
     ) async throws {
+        try await forEachFile(of: live, fields: fields) { try await $0.forEachBatch(body) }
+    }
+
+    func forEachFile(
+        of live: LiveFiles,
+        fields: [SchemaField],
+        _ body: (DataFileScan) async throws -> Void
+    ) async throws {
         let positions = try await PositionDeletes(live, store: store)
         let equalities = try await EqualityDeletes(live, table: metadata, store: store)
         let inOrder = live.dataFiles.sorted {
@@ -52,17 +60,18 @@ public struct TableScan: Sendable {
                 byteCount: Int(data.file.fileSizeBytes),
                 store: store
             )
-            let scan = DataFileScan(
-                file: file,
-                fields: fields,
-                sequenceNumber: data.dataSequenceNumber,
-                equalityGroups: equalities.groups(for: data),
-                deleted: try await positions.deletedRows(
-                    ofFile: data.file.path,
-                    rowCount: file.rowCount
+            try await body(
+                DataFileScan(
+                    file: file,
+                    fields: fields,
+                    sequenceNumber: data.dataSequenceNumber,
+                    equalityGroups: equalities.groups(for: data),
+                    deleted: try await positions.deletedRows(
+                        ofFile: data.file.path,
+                        rowCount: file.rowCount
+                    )
                 )
             )
-            try await scan.forEachBatch(body)
         }
     }
 
@@ -74,13 +83,15 @@ public struct TableScan: Sendable {
 }
 
 /// One data file with the deletes that apply to it.
-private struct DataFileScan {
+struct DataFileScan {
     let file: ParquetFile
     let fields: [SchemaField]
     let sequenceNumber: Int64
     let equalityGroups: [EqualityDeletes.Group]
+    /// Rows that are deleted by position.
     let deleted: DeletedRows
 
+    /// Calls `body` with the batches that have live rows, ascending.
     func forEachBatch(_ body: (ScanBatch) async throws -> Void) async throws {
         var readFields = fields
         for field in equalityGroups.flatMap(\.fields)

@@ -21,6 +21,9 @@ public struct EpochFiles: Sendable {
 
     public init() {}
 
+    /// Whether readers find other rows afterwards.
+    public var changesRows: Bool { rowsWritten > 0 || rowsDeleted > 0 || replacesAllFiles }
+
     public var isEmpty: Bool {
         dataFiles.isEmpty && deleteFiles.isEmpty && removedFiles.isEmpty && !replacesAllFiles
     }

@@ -47,8 +47,9 @@ public struct FoldingPolicy: Sendable {
     /// have taken rows.
     func files(of table: TableFiles, specID: Int32) -> [TableFiles.Entry] {
         var groups: [Group: [TableFiles.Entry]] = [:]
+        let lastEqualityDelete = table.lastEqualityDelete
         for entry in table.allEntries where entry.file.specID == specID {
-            guard entry.sequenceNumber >= table.lastEqualityDelete else { continue }
+            guard entry.sequenceNumber >= lastEqualityDelete else { continue }
             guard entry.file.fileSizeBytes <= bytesMax / Int64(filesPerTier) else { continue }
             let group = Group(
                 partition: entry.file.partition,

@@ -14,10 +14,8 @@ public struct TableFiles: Sendable {
     }
 
     private var entries: [String: Entry] = [:]
-    /// The sequence number of the newest delete by key; 0 without any.
-    ///
-    /// Data files of this number and newer ones have no rows that are deleted by key.
-    public private(set) var lastEqualityDelete: Int64 = 0
+    /// Sequence numbers of the deletes by key, by path.
+    private var equalityDeletes: [String: Int64] = [:]
     /// Whether there were delete files that speak of several data files.
     public private(set) var hasSharedDeletes = false
 
@@ -35,12 +33,13 @@ public struct TableFiles: Sendable {
                 deletes: []
             )
         }
-        lastEqualityDelete =
-            live.deleteFiles.filter { $0.file.content == .equalityDeletes }
-            .map(\.dataSequenceNumber).max() ?? 0
         for delete in live.deleteFiles {
+            if delete.file.content == .equalityDeletes {
+                equalityDeletes[delete.file.path] = delete.dataSequenceNumber
+                continue
+            }
             let path = delete.file.onlyReferencedDataFile { entries[$0] != nil }
-            if path == nil, delete.file.content == .positionDeletes { hasSharedDeletes = true }
+            if path == nil { hasSharedDeletes = true }
             guard let path, let entry = entries[path],
                 entry.sequenceNumber <= delete.dataSequenceNumber
             else { continue }
@@ -51,6 +50,14 @@ public struct TableFiles: Sendable {
     public var count: Int { entries.count }
     public var allEntries: some Collection<Entry> { entries.values }
 
+    /// The sequence number of the newest delete by key; 0 without any.
+    ///
+    /// Data files of this number and newer ones have no rows that are deleted by key.
+    public var lastEqualityDelete: Int64 { equalityDeletes.values.max() ?? 0 }
+
+    /// The sequence number of a live equality delete file; nil when there is none at this path.
+    public func sequenceNumber(ofEqualityDeletes path: String) -> Int64? { equalityDeletes[path] }
+
     /// What is known of a live data file; nil when there is none at this path.
     public subscript(path: String) -> Entry? { entries[path] }
 
@@ -58,8 +65,12 @@ public struct TableFiles: Sendable {
     public mutating func apply(_ files: EpochFiles, sequenceNumber: Int64) {
         if files.replacesAllFiles { self = TableFiles() }
         // What takes the place of removed deletes follows below.
-        for file in files.removedFiles where file.content == .data {
-            entries.removeValue(forKey: file.path)
+        for file in files.removedFiles {
+            switch file.content {
+            case .data: entries.removeValue(forKey: file.path)
+            case .equalityDeletes: equalityDeletes.removeValue(forKey: file.path)
+            case .positionDeletes: break
+            }
         }
         for data in files.dataFiles {
             entries[data.path] = Entry(
@@ -69,7 +80,9 @@ public struct TableFiles: Sendable {
             )
         }
         for delete in files.deleteFiles {
-            if delete.content == .equalityDeletes { lastEqualityDelete = sequenceNumber }
+            if delete.content == .equalityDeletes {
+                equalityDeletes[delete.path] = sequenceNumber
+            }
             guard let path = delete.referencedDataFile else { continue }
             entries[path]?.deletes = [delete.withoutColumnMetrics()]
         }

@@ -124,8 +124,7 @@ final class SnapshotProgress: ProgressReporter {
     }
 
     private func seconds(_ state: State) -> Double {
-        let parts = (ContinuousClock.now - state.began).components
-        return Double(parts.seconds) + (Double(parts.attoseconds) / 1e16).rounded() / 100
+        (ContinuousClock.now - state.began).seconds
     }
 
     private func rowsPerSecond(_ state: State) -> Int {

@@ -203,11 +203,62 @@ struct KeptIndexTests {
         }
         rig.source.commit([(orders, .update(id: 2, name: "again")), (orders, .delete(id: 1003))])
         try await committed(rig)
+        // Positions take the place of what was deleted by key.
+        try await wait { !log.lines(with: "are deleted by position delete_files=6").isEmpty }
+        try await committed(rig)
         stop.request()
         _ = try await running.value
-        #expect(try await deletesByKey(rig, orders) == 6)
+        #expect(try await deletesByKey(rig, orders) == 0)
         try await rig.expectEqualTables()
         #expect(rig.log.lines(with: "warning") == [])
+    }
+
+    @Test("deletes by key of an idle table become positions in a commit that changes no rows")
+    func settledIdle() async throws {
+        var rig = rig(nil)
+        let orders = rig.names[1]
+        rig.deletes = .equality
+        rig.source.state.withLock { $0.sendsEveryValue = true }
+        rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([(orders, .update(id: 3, name: "three")), (orders, .delete(id: 4))])
+        try await rig.runUntilCaughtUp()
+        #expect(try await deletesByKey(rig, orders) == 1)
+        rig.deletes = .auto
+        let (parts, stop) = (try rig.parts(), StopSignal())
+        let running = Task { try await runPipeline(parts, untilCaughtUp: false, stop: stop) }
+        let (catalog, store) = (rig.catalog, rig.store)
+        let identifier = TableIdentifier(namespace: [orders.schema], name: orders.table)
+        for _ in 0..<2_000 {
+            let metadata = try #require(try await catalog.loadTable(identifier)).metadata
+            let live = try await metadata.liveFiles(store: store)
+            if live.deleteFiles.allSatisfy({ $0.file.content == .positionDeletes }) { break }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        stop.request()
+        _ = try await running.value
+        #expect(try await deletesByKey(rig, orders) == 0)
+        let snapshot = try await rig.loaded(orders).metadata.currentSnapshot
+        #expect(snapshot?.summary.operation == .replace)
+        try await rig.expectEqualTables()
+        #expect(rig.log.lines(with: "warning") == [])
+    }
+
+    @Test("a run that ends when it has caught up leaves no deletes by key of earlier runs")
+    func settledAtOnce() async throws {
+        var rig = rig(nil)
+        let orders = rig.names[1]
+        rig.deletes = .equality
+        rig.source.state.withLock { $0.sendsEveryValue = true }
+        rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
+        try await rig.runUntilCaughtUp()
+        rig.source.commit([(orders, .update(id: 3, name: "three")), (orders, .delete(id: 4))])
+        try await rig.runUntilCaughtUp()
+        #expect(try await deletesByKey(rig, orders) == 1)
+        rig.deletes = .auto
+        try await rig.runUntilCaughtUp()
+        #expect(try await deletesByKey(rig, orders) == 0)
+        try await rig.expectEqualTables()
     }
 
     @Test("a change without all values makes the stream wait for the index")

@@ -42,6 +42,9 @@ final class WriterRig {
     var fileBytesMax = 1 << 20
     var sortOrder = SortOrder.unsorted
     var folding: FoldingPolicy?
+    /// What the next epoch is to settle, and whether it did.
+    var toSettle: RowsDeletedByKey?
+    private(set) var hasSettled: Bool?
     var options = ParquetWriterOptions()
 
     init(
@@ -151,6 +154,14 @@ final class WriterRig {
         for (number, piece) in pieces.enumerated() {
             try await writer.write(merged(piece, truncated: truncated && number == 0))
         }
+        if let found = toSettle {
+            toSettle = nil
+            hasSettled = try await writer.settle(
+                found.deleteFiles,
+                searched: found.olderDataFiles,
+                rows: found.rows
+            )
+        }
         let files = try await writer.finish(folding: folding)
         try await commit(files)
         return files
@@ -218,6 +229,11 @@ final class WriterRig {
             requirements: [],
             nowMilliseconds: 10
         )
+    }
+
+    /// What readers have to find by key now.
+    func rowsDeletedByKey() async throws -> RowsDeletedByKey {
+        try await TableScan(table: metadata, store: store).rowsDeletedByKey()
     }
 
     /// Reads the index from the table, as a new start does.

@@ -1,0 +1,100 @@
+import Catalog
+import Iceberg
+import Logging
+import ObjectStore
+import SourceInterface
+import TableScan
+import TableWriter
+
+/// Rows that were deleted by key while their table had no index, on the way to be deleted by position.
+///
+/// Such deletes are what costs readers most, so they go as soon as there is an index and no new ones
+/// are written: the rows that they take are looked for beside the stream, one table after the other,
+/// and the next epoch, or one of its own, puts positions in their place.
+enum DeleteSettling {
+    /// Nobody looked yet.
+    case untried
+    /// Somebody looks.
+    case searching
+    /// The next epoch is to put positions in the place of what was found.
+    case found(RowsDeletedByKey)
+    /// It is done, or cannot be done in this session.
+    case ended
+}
+
+extension TableStream {
+    /// Whether readers have to apply deletes by key for which nobody looked yet.
+    var hasUnsettledDeletes: Bool {
+        guard case .untried = settling, coversWholeTable, isFollowed else { return false }
+        let total = lake.loaded.metadata.currentSnapshot?.summary["total-equality-deletes"]
+        return total.flatMap { Int64($0) } ?? 0 > 0
+    }
+
+    /// What is to take the place of deletes by key in the next epoch.
+    var settledDeletes: RowsDeletedByKey? {
+        if case .found(let rows) = settling { return rows }
+        return nil
+    }
+
+    /// The scan of the table as it is now.
+    func searchDeletedByKey() -> @Sendable () async throws -> RowsDeletedByKey {
+        settling = .searching
+        let scan = TableScan(table: lake.loaded.metadata, store: parts.store)
+        return { try await scan.rowsDeletedByKey() }
+    }
+
+    func found(_ outcome: Result<RowsDeletedByKey, any Error>) {
+        switch outcome {
+        case .success(let rows):
+            settling = rows.deleteFiles.isEmpty ? .ended : .found(rows)
+        case .failure(let error):
+            settling = .ended
+            parts.log.warning(
+                "rows that were deleted by key stay so, which makes reading dearer",
+                metadata: ["table": "\(name)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Lets an epoch write what was found.
+    func settle(epoch: Int) async throws {
+        guard let rows = settledDeletes else { return }
+        settling = .ended
+        let isDone = try await openWriter(epoch: epoch).settle(
+            rows.deleteFiles,
+            searched: rows.olderDataFiles,
+            rows: rows.rows
+        )
+        guard isDone else { return }
+        parts.log.info(
+            "rows that were deleted by key are deleted by position",
+            metadata: ["table": "\(name)", "delete_files": "\(rows.deleteFiles.count)"]
+        )
+    }
+}
+
+extension StreamLoop {
+    /// Takes what was found, and looks for the next table's.
+    func settleDeletes() {
+        if let (name, work) = searching {
+            guard let outcome = work.outcome else { return }
+            searching = nil
+            streams[name]?.found(outcome)
+            if streams[name]?.settledDeletes != nil { beginEpoch() }
+        }
+        guard let next = streams.values.filter(\.hasUnsettledDeletes).min(by: { $0.name < $1.name })
+        else { return }
+        searching = (next.name, BackgroundWork(next.searchDeletedByKey()))
+    }
+
+    /// Looks before the stream begins, for a run that may end before anything is found beside it.
+    func settleDeletesAtOnce() async {
+        for stream in streams.values.sorted(by: { $0.name < $1.name })
+        where stream.hasUnsettledDeletes {
+            let search = stream.searchDeletedByKey()
+            do { stream.found(.success(try await search())) } catch {
+                stream.found(.failure(error))
+            }
+        }
+    }
+}
