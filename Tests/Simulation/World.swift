@@ -21,7 +21,9 @@ struct World {
     let catalog: MemoryCatalog
     let store = MemoryObjectStore()
     let names: [SourceTableName]
-    let configuration: PipelineConfiguration
+    var configuration: PipelineConfiguration
+    /// Whether deletes are at times by key and at times by position.
+    let changesDeletes: Bool
     let catalogFaults = FaultPlan<ProcessCatalog.Fault>()
     let storeFaults = FaultPlan<ProcessStore.Fault>()
     let foreign: ForeignWriter
@@ -61,6 +63,7 @@ struct World {
         let deletes: DeleteMode = Int.random(in: 0..<3, using: &random) > 0 ? .auto : .equality
         // Without an index there is nothing to take unchanged values from.
         source.state.withLock { $0.sendsEveryValue = deletes == .equality }
+        changesDeletes = deletes == .equality && Bool.random(using: &random)
         // A table without a key needs the index.
         if deletes == .auto, Int.random(in: 0..<4, using: &random) == 0 {
             source.state.withLock { [names] in $0.keyless = names[1] }
@@ -125,6 +128,9 @@ struct World {
                 totals.transactions += 1
             }
             planFaults()
+            if changesDeletes, Bool.random(using: &random) {
+                configuration.deletes = configuration.deletes == .auto ? .equality : .auto
+            }
             try await catchUp(phase)
             catalogFaults.removeAll()
             storeFaults.removeAll()
