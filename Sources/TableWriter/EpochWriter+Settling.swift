@@ -13,6 +13,7 @@ extension EpochWriter {
     ///   - dataFiles: Paths of the data files in which their rows were searched.
     ///   - rows: By data file, what was found.
     /// - Returns: Whether it is done; nothing is where the table has other files by now.
+    /// - Throws: What reading the table's manifests throws: `StoreError`, `FormatError`.
     public func settle(
         _ deletes: [DataFile],
         searched dataFiles: Set<String>,
