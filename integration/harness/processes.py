@@ -24,11 +24,11 @@ class Child:
     The kernel sends `death_signal` when this process dies without having had a chance to clean up.
     """
 
-    def __init__(self, command, *, stop_signal=signal.SIGTERM, death_signal=signal.SIGKILL, **options):
+    def __init__(self, command, *, stop_signal=signal.SIGTERM, death_signal=signal.SIGKILL, stdin=subprocess.DEVNULL, **options):
         self.stop_signal = stop_signal
         self.process = subprocess.Popen(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             preexec_fn=lambda: _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal)),
             start_new_session=True,
             **options,
