@@ -107,7 +107,12 @@ actor CopyCommitter {
         FailPoint.copyCommitted.reach()
         guard let loaded = committed[table.loaded.identifier],
             let ledgerLoaded = committed[ledger.loaded.identifier]
-        else { preconditionFailure("a commit returns every table it changed") }
+        else {
+            throw PipelineError(
+                .conflict,
+                "\(table.loaded.identifier) was dropped when it had been copied"
+            )
+        }
         ledger.loaded = ledgerLoaded
         var finished = table
         finished.loaded = loaded

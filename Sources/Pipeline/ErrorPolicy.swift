@@ -41,3 +41,8 @@ func reaction(to error: any Error, hasRun: Bool) -> Reaction {
         .giveUp
     }
 }
+
+extension Error {
+    /// Whether a commit of ours found that another one had come first.
+    var isLostRace: Bool { self is CommitConflict || (self as? PipelineError)?.kind == .conflict }
+}

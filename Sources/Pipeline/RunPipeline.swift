@@ -40,6 +40,7 @@ private func runSessions(_ runner: PipelineRunner, untilCaughtUp: Bool) async th
             attempt = 0
         } catch {
             if runner.epochsCommitted > epochsBefore { attempt = 0 }
+            runner.hasLostRace = error.isLostRace
             attempt += 1
             try await runner.waitBeforeRetry(of: error, attempt: attempt)
             if runner.stop.isRequested { break }
@@ -62,6 +63,11 @@ final class PipelineRunner {
     let writerID: String
     let indexes: KeyIndexes
     var hasStarted = false
+    /// Whether somebody else's commit came first, and none of ours since.
+    ///
+    /// The next one does not wait for its interval: who commits more often than that would always
+    /// come first.
+    var hasLostRace = false
     /// Values told of that arrived as NULL.
     private var specialValuesTold = 0
 

@@ -4,6 +4,7 @@ import Diagnostics
 import Iceberg
 import PipelineConfig
 import SourceInterface
+import TableCommit
 import TableModel
 
 /// What a session works on: the ledger and the tables, as source and lake show them at its start.
@@ -206,28 +207,39 @@ extension PipelineRunner {
                 remedy: "Let only one run at a time"
             )
         }
-        let outcome = try await parts.catalog.commit([
-            TableChange(
-                identifier: ledger.loaded.identifier,
-                base: ledger.loaded,
-                requirements: [
-                    .assertTableUUID(ledger.loaded.metadata.tableUUID),
-                    .assertReferenceSnapshotID(
-                        reference: SnapshotReference.main,
-                        ledger.loaded.metadata.currentSnapshotID
-                    ),
-                ],
-                updates: [
-                    .setProperties([properties.writer: writerID, properties.tables: tables])
-                ]
-            )
-        ])
-        guard case .committed(let tables) = outcome, let loaded = tables.first else {
-            throw PipelineError(.conflict, "the ledger changed while the pipeline started")
-        }
-        ledger.loaded = loaded
+        ledger.loaded = try await commitClaim(
+            on: ledger.loaded,
+            [properties.writer: writerID, properties.tables: tables]
+        )
         hasStarted = true
         FailPoint.ledgerClaimed.reach()
+    }
+
+    /// Sets the properties in a commit that moves the ledger's branch.
+    ///
+    /// Whatever an older instance has under way requires the branch as it was. Properties alone would
+    /// not move it, so there is a snapshot without files.
+    private func commitClaim(
+        on table: LoadedTable,
+        _ values: [String: String]
+    ) async throws -> LoadedTable {
+        var commit = EpochCommit(
+            store: parts.store,
+            catalog: parts.catalog,
+            fileNamePrefix: "\(properties.pipeline)-claim-\(randomHex())",
+            time: parts.time
+        )
+        _ = try await commit.add(
+            table,
+            delta: RowDelta(summaryProperties: ["frazil.pipeline": properties.pipeline]),
+            properties: values,
+            movesBranch: true
+        )
+        let committed = try await commit.run(patience: patience)
+        guard let loaded = committed[table.identifier] else {
+            throw PipelineError(.conflict, "the ledger changed while the pipeline started")
+        }
+        return loaded
     }
 }
 

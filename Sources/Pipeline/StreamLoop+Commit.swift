@@ -36,6 +36,7 @@ extension StreamLoop {
 
     private var isIntervalOver: Bool {
         guard let epochBegan else { return false }
+        if runner.hasLostRace { return true }
         let interval = Duration.milliseconds(parts.configuration.commit.intervalMilliseconds)
         return parts.time.now() - epochBegan >= interval
     }
@@ -159,6 +160,7 @@ extension StreamLoop {
         FailPoint.acknowledged.reach()
         epochBegan = nil
         isLarge = false
+        runner.hasLostRace = false
         ledgerWritten = parts.time.now()
         runner.report.epochsCommitted += 1
         runner.reportSpecialValues()

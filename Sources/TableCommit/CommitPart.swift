@@ -44,7 +44,7 @@ struct CommitPart: Sendable {
 
     /// What a table, as it is now, says about whether this part is in it.
     enum Evidence {
-        /// Its new snapshot is there, whose id only this commit knows.
+        /// Its new snapshot is there, or a property that names it: only this commit knows its id.
         case committed
         /// It has no snapshot of its own, and properties and tags are as it wants them.
         case looksCommitted
@@ -53,13 +53,23 @@ struct CommitPart: Sendable {
 
     func evidence(in table: LoadedTable) -> Evidence {
         var looksCommitted = true
+        /// What a property that names the snapshot holds.
+        var name: String?
         for update in change.updates {
             switch update {
             case .addSnapshot(let snapshot):
-                return table.metadata.snapshot(id: snapshot.snapshotID) != nil
-                    ? .committed : .absent
+                if table.metadata.snapshot(id: snapshot.snapshotID) != nil { return .committed }
+                name = Self.name(of: snapshot)
             case .setProperties(let wanted):
-                for (name, value) in wanted where table.metadata.properties[name] != value {
+                // Others may have let the snapshot expire already; its files are those of newer ones.
+                if let name,
+                    wanted.contains(where: { key, value in
+                        value == name && table.metadata.properties[key] == name
+                    })
+                {
+                    return .committed
+                }
+                for (key, value) in wanted where table.metadata.properties[key] != value {
                     looksCommitted = false
                 }
             case .setSnapshotReference(let name, let reference):
@@ -69,6 +79,11 @@ struct CommitPart: Sendable {
             default: continue
             }
         }
-        return looksCommitted ? .looksCommitted : .absent
+        return looksCommitted && name == nil ? .looksCommitted : .absent
+    }
+
+    /// How a property names a snapshot: its id and its sequence number.
+    static func name(of snapshot: Snapshot) -> String {
+        "\(snapshot.snapshotID):\(snapshot.sequenceNumber)"
     }
 }

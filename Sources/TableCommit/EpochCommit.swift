@@ -37,6 +37,8 @@ public struct EpochCommit {
     /// Adds one table: schema updates first, then a snapshot when the delta has files or replaces
     /// what was there, then references and properties.
     ///
+    /// `movesBranch` makes a snapshot even where the delta has nothing: whatever was prepared for the
+    /// table before cannot be committed then.
     /// `snapshotProperty` is the property that names the new snapshot and its sequence number.
     /// `references` is asked with the id of the snapshot that the table will have; nil when it has
     /// none.
@@ -48,6 +50,7 @@ public struct EpochCommit {
         delta: RowDelta,
         properties: [String: String],
         removedProperties: [String] = [],
+        movesBranch: Bool = false,
         snapshotProperty: String? = nil,
         references: (_ snapshotID: Int64?) -> [TableUpdate] = { _ in [] }
     ) async throws -> Int64? {
@@ -55,13 +58,12 @@ public struct EpochCommit {
         part.writtenFiles = (delta.dataFiles + delta.deleteFiles).map(\.path)
         var properties = properties
         var snapshotID: Int64?
-        if delta.changesFiles {
+        if delta.changesFiles || movesBranch {
             do {
                 let produced = try await produce(delta, on: table, schemaUpdates)
                 snapshotID = produced.snapshot.snapshotID
                 if let snapshotProperty {
-                    properties[snapshotProperty] =
-                        "\(produced.snapshot.snapshotID):\(produced.snapshot.sequenceNumber)"
+                    properties[snapshotProperty] = CommitPart.name(of: produced.snapshot)
                 }
                 part.add(produced)
             } catch {
@@ -111,7 +113,7 @@ public struct EpochCommit {
     ///
     /// `patience` decides how long a catalog that does not answer is asked again.
     ///
-    /// - Returns: The tables after the commit.
+    /// - Returns: The tables after the commit, without those that somebody dropped since.
     /// - Throws: ``CommitConflict`` when a table was changed by somebody else, ``CommitUnknown``
     ///   when nobody can say, `CatalogError` when the catalog refuses, and what `patience` throws.
     public func run(

@@ -63,12 +63,16 @@ struct GroupCommit {
     ///
     /// A group is committed whole, so one new snapshot that can be seen is proof for all. Without
     /// any snapshot, all properties must show their new values; that is enough only where the
-    /// outcome is open, since another program may want the same values.
+    /// outcome is open, since another program may want the same values. A table that somebody
+    /// dropped since says nothing and is left out.
     private func committedTables(acceptsLooks: Bool) async throws -> [LoadedTable]? {
         var tables: [LoadedTable] = []
         var evidence: [CommitPart.Evidence] = []
         for part in parts {
-            guard let now = try await catalog.loadTable(part.change.identifier) else { return nil }
+            guard let now = try await catalog.loadTable(part.change.identifier) else {
+                evidence.append(.absent)
+                continue
+            }
             tables.append(now)
             evidence.append(part.evidence(in: now))
         }

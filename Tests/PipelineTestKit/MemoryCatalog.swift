@@ -107,14 +107,21 @@ package final class MemoryCatalog: Catalog {
             }
             var changed: [LoadedTable] = []
             for change in changes {
-                guard let now = state.tables[change.identifier],
-                    now.metadataLocation == change.base.metadataLocation
-                else { return .conflict("\(change.identifier) changed") }
-                let metadata = try now.metadata.applying(
-                    change.updates,
-                    requirements: change.requirements,
-                    nowMilliseconds: 1
-                )
+                guard let now = state.tables[change.identifier] else {
+                    return .conflict("\(change.identifier) is gone")
+                }
+                // As real ones: what the requirements do not name may have changed.
+                let metadata: TableMetadata
+                do throws(TableUpdateError) {
+                    metadata = try now.metadata.applying(
+                        change.updates,
+                        requirements: change.requirements,
+                        nowMilliseconds: 1
+                    )
+                } catch {
+                    guard error.kind == .conflict else { throw error }
+                    return .conflict("\(change.identifier): \(error)")
+                }
                 changed.append(
                     LoadedTable(
                         identifier: change.identifier,

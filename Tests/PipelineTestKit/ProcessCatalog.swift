@@ -22,6 +22,8 @@ package final class ProcessCatalog: Catalog {
         case duplicated
         /// Another writer commits first.
         case foreignWriter
+        /// Applies it, lets another writer commit as well, and says that nobody knows.
+        case unknownOvertaken
     }
 
     private let catalog: any Catalog
@@ -110,6 +112,10 @@ package final class ProcessCatalog: Catalog {
             case .foreignWriter:
                 try await foreignWriter()
                 return try await catalog.commit(changes)
+            case .unknownOvertaken:
+                _ = try await catalog.commit(changes)
+                try await foreignWriter()
+                return .unknown("planned, applied and overtaken")
             case nil: return try await catalog.commit(changes)
             }
         }

@@ -1,6 +1,7 @@
 import Catalog
 import ChangeModel
 import Columns
+import Diagnostics
 import Iceberg
 import Logging
 import ObjectStore
@@ -16,12 +17,14 @@ import Testing
 /// A pipeline with everything around it in memory.
 struct PipelineRig {
     let source: ScriptedSource
-    let catalog = MemoryCatalog()
+    let catalog: MemoryCatalog
     let store = MemoryObjectStore()
     let names: [SourceTableName]
     var deletes = DeleteMode.auto
     var formatVersion = 2
     var bytesMax = 64 << 20
+    var intervalMilliseconds = 1
+    var time: any TimeSource = SystemTime()
     var cuts: CutConfiguration?
     var index = IndexConfiguration()
     var keysReadAtStart = 1000
@@ -30,7 +33,12 @@ struct PipelineRig {
     /// Held back while a test wants no index to be read.
     let gate = Gate()
 
-    init(_ tables: [String], deletes: DeleteMode = .auto) {
+    init(
+        _ tables: [String],
+        deletes: DeleteMode = .auto,
+        commitsTablesTogether: Bool = true
+    ) {
+        catalog = MemoryCatalog(commitsTablesTogether: commitsTablesTogether)
         names = tables.map { SourceTableName(schema: "shop", table: $0) }
         source = ScriptedSource(names)
         self.deletes = deletes
@@ -52,7 +60,10 @@ struct PipelineRig {
                     warehouse: "memory:///lake",
                     formatVersion: formatVersion
                 ),
-                commit: CommitConfiguration(intervalMilliseconds: 1, bytesMax: bytesMax),
+                commit: CommitConfiguration(
+                    intervalMilliseconds: intervalMilliseconds,
+                    bytesMax: bytesMax
+                ),
                 deletes: deletes,
                 index: index,
                 cuts: cuts
@@ -62,6 +73,7 @@ struct PipelineRig {
             store: GatedStore(store, gate),
             log: log.logger,
             progress: SilentProgress(),
+            time: time,
             keysReadAtStart: keysReadAtStart
         )
         parts.secrets = secrets

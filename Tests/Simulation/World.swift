@@ -147,7 +147,7 @@ struct World {
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let faults: [ProcessCatalog.Fault] = [
                 .unavailable, .conflict, .unknownApplied, .unknownLost, .unknownDelayed,
-                .duplicated, .foreignWriter, .foreignWriter,
+                .duplicated, .foreignWriter, .foreignWriter, .unknownOvertaken,
             ]
             if let fault = faults.randomElement(using: &random) {
                 catalogFaults.plan(fault, atCall: Int.random(in: 1...8, using: &random))

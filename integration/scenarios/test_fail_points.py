@@ -8,7 +8,11 @@ from harness.workload import Workload, assert_all_equal, create_schema
 # A place that only catalogs without common commits reach, commit.table-committed, is covered by the simulation.
 COMMIT = ["commit.ready", "commit.metadata-written", "commit.half-swapped", "commit.swapped", "epoch.manifests-written"]
 COPY = ["start.table-created", "copy.files-written", "copy.committed"]
-COPY_MOMENTS = ["start.ledger-claimed:1"] + [f"{point}:{count}" for point in COPY + COMMIT for count in (1, 2)]
+# Each program's first commit is its claim of the ledger.
+COPY_MOMENTS = (
+    ["commit.metadata-written:1", "commit.swapped:1", "start.ledger-claimed:1"]
+    + [f"{point}:{count}" for point in COPY for count in (1, 2)] + [f"{point}:{count}" for point in COMMIT for count in (2, 3)]
+)
 STREAM = ["epoch.spilled", "epoch.files-written", "epoch.committed", "epoch.acknowledged"]
 
 
@@ -47,7 +51,7 @@ def test_an_epoch_that_is_killed_between_two_steps_is_repeated_whole(source, mak
     pipeline = make_pipeline()
     pipeline.replace("bytes: 64MB", "bytes: 1MB")
     pipeline.catch_up()
-    for point in STREAM + COMMIT:
+    for point in STREAM + [f"{point}:2" for point in COMMIT]:
         workload.apply(source, 12)
         if point == "epoch.spilled":
             insert_more_than_an_epoch_holds(source)

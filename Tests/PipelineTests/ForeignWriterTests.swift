@@ -1,0 +1,517 @@
+import Catalog
+import ChangeModel
+import Columns
+import Diagnostics
+import Iceberg
+import ObjectStore
+import Parquet
+import Pipeline
+import PipelineTestKit
+import SourceInterface
+import Synchronization
+import TableModel
+import TableWriter
+import Testing
+
+/// What others do to the tables, between two runs and under a running one.
+@Suite("Tables that others write to")
+struct ForeignWriterTests {
+    /// A pipeline whose two tables hold rows 1 to 10.
+    private func filledRig(commitsTablesTogether: Bool = true) async throws -> PipelineRig {
+        let rig = PipelineRig(
+            ["orders", "items"],
+            commitsTablesTogether: commitsTablesTogether
+        )
+        for name in rig.names {
+            rig.source.commit((1...10).map { (name, .insert(id: $0, name: "row \($0)")) })
+        }
+        try await rig.runUntilCaughtUp()
+        return rig
+    }
+
+    private func commit(
+        _ rig: PipelineRig,
+        to name: SourceTableName,
+        _ updates: [TableUpdate]
+    ) async throws {
+        let table = try await rig.loaded(name)
+        let outcome = try await rig.catalog.commit([
+            TableChange(
+                identifier: table.identifier,
+                base: table,
+                requirements: [],
+                updates: updates
+            )
+        ])
+        guard case .committed = outcome else { throw RigError("\(outcome)") }
+    }
+
+    @Test("one who commits more often than the interval does not hold the pipeline up")
+    func busyWriter() async throws {
+        var rig = try await filledRig()
+        let orders = rig.names[0]
+        let time = SimulatedTime()
+        rig.time = time
+        rig.intervalMilliseconds = 1000
+        var parts = try rig.parts()
+        parts.catalog = BusyNeighbour(
+            of: rig.catalog,
+            store: rig.store,
+            table: TableIdentifier(namespace: ["shop"], name: "orders"),
+            periodMilliseconds: 400,
+            time: time
+        )
+        let stop = StopSignal()
+        let run = Task { [parts] in
+            defer { stop.request() }
+            return try await runPipeline(parts, untilCaughtUp: false, stop: stop)
+        }
+        rig.source.commit([(orders, .insert(id: 11, name: "new")), (orders, .delete(id: 1))])
+        while !stop.isRequested, try await rig.lakeRows(orders)[11] == nil {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        stop.request()
+        _ = try await run.value
+        try await rig.expectEqualTables()
+    }
+
+    /// T206.
+    @Test("what an older instance has under way when a newer one begins never arrives")
+    func fencing() async throws {
+        let rig = try await filledRig()
+        let orders = rig.names[0]
+        let before = try await rig.loaded(orders).metadata.currentSnapshotID
+        rig.source.commit([(orders, .insert(id: 11, name: "new"))])
+        let newer = try rig.parts()
+        let faults = FaultPlan<ProcessCatalog.Fault>()
+        var older = newer
+        older.catalog = ProcessCatalog(
+            rig.catalog,
+            lifeline: Lifeline(),
+            faults: faults,
+            foreignWriter: {
+                // The newer one says that it is there, and does no more.
+                rig.catalog.plan(.dieAfter, atCommit: 1)
+                await #expect(throws: MemoryCatalog.Death.self) {
+                    try await runPipeline(newer, untilCaughtUp: true, stop: StopSignal())
+                }
+            }
+        )
+        // Its first commit is its own claim, the second one the epoch.
+        faults.plan(.foreignWriter, atCall: 2)
+        let error = await #expect(throws: PipelineError.self) {
+            try await runPipeline(older, untilCaughtUp: true, stop: StopSignal())
+        }
+        #expect(error?.kind == .overtaken)
+        #expect(try await rig.loaded(orders).metadata.currentSnapshotID == before)
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    /// T075.
+    @Test("a table that was dropped and made by somebody else stops, the others go on")
+    func recreated() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        let old = try await rig.loaded(orders)
+        try await rig.catalog.dropTable(old.identifier)
+        _ = try await rig.catalog.createTable(
+            old.identifier,
+            schema: try old.metadata.currentSchema(),
+            partitionSpec: nil,
+            properties: [:],
+            location: "memory:///other"
+        )
+        rig.source.commit([
+            (orders, .insert(id: 11, name: "x")), (items, .insert(id: 11, name: "y")),
+        ])
+        let report = try await rig.runUntilCaughtUp()
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        let reason = report.stoppedTables.first?.error.description ?? ""
+        #expect(reason.contains("does not belong to shop.orders of pipeline shop"))
+        #expect(try await rig.lakeRows(items)[11] == ScriptedRow(name: "y", amount: nil))
+        #expect(try await rig.loaded(orders).metadata.currentSnapshotID == nil)
+    }
+
+    /// T075 while the pipeline runs: its commit finds another table of the same name.
+    @Test("a table that is dropped and made anew under a running pipeline gets no rows of it")
+    func recreatedWhileRunning() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        let old = try await rig.loaded(orders)
+        let report = try await run(
+            rig,
+            interruptedBy: {
+                try await rig.catalog.dropTable(old.identifier)
+                _ = try await rig.catalog.createTable(
+                    old.identifier,
+                    schema: try old.metadata.currentSchema(),
+                    partitionSpec: nil,
+                    properties: [:],
+                    location: "memory:///other"
+                )
+            }
+        ) {
+            [(orders, .insert(id: 11, name: "x")), (items, .insert(id: 11, name: "y"))]
+        }
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        #expect(try await rig.lakeRows(items)[11] == ScriptedRow(name: "y", amount: nil))
+        #expect(try await rig.loaded(orders).metadata.currentSnapshotID == nil)
+    }
+
+    @Test("a table that somebody dropped is copied anew, under a running pipeline as well")
+    func dropped() async throws {
+        let rig = try await filledRig()
+        let orders = rig.names[0]
+        let identifier = try await rig.loaded(orders).identifier
+        try await rig.catalog.dropTable(identifier)
+        rig.source.commit([(orders, .update(id: 3, name: "x"))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        try await run(rig, interruptedBy: { try await rig.catalog.dropTable(identifier) }) {
+            [(orders, .update(id: 4, name: "y")), (orders, .delete(id: 5))]
+        }
+        try await rig.expectEqualTables()
+    }
+
+    /// T076 while the pipeline runs.
+    @Test("a table that is rolled back under a running pipeline stops with the reason")
+    func rolledBackWhileRunning() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        let first = try #require(try await rig.loaded(orders).metadata.currentSnapshotID)
+        rig.source.commit([(orders, .insert(id: 11, name: "x"))])
+        try await rig.runUntilCaughtUp()
+        let report = try await run(
+            rig,
+            interruptedBy: {
+                let main = SnapshotReference(snapshotID: first, kind: .branch)
+                try await commit(
+                    rig,
+                    to: orders,
+                    [.setSnapshotReference(name: SnapshotReference.main, main)]
+                )
+            }
+        ) {
+            [(orders, .insert(id: 12, name: "y")), (items, .insert(id: 11, name: "z"))]
+        }
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        let reason = report.stoppedTables.first?.error.description ?? ""
+        #expect(reason.contains("was moved back"))
+        #expect(try await rig.loaded(orders).metadata.currentSnapshotID == first)
+        #expect(try await rig.lakeRows(items)[11] == ScriptedRow(name: "z", amount: nil))
+    }
+
+    /// T077 and T079: rows that others delete, write anew and add, under a running pipeline.
+    @Test("rows that others delete and add count as rows of the table from then on")
+    func foreignRows() async throws {
+        let rig = try await filledRig()
+        let orders = rig.names[0]
+        rig.source.state.withLock { $0.sendsEveryValue = true }
+        try await run(
+            rig,
+            interruptedBy: {
+                // Row 3 goes, row 20 comes, and all lie in another file.
+                try await replaceRows(of: orders, rig) { rows in
+                    rows[3] = nil
+                    rows[20] = ScriptedRow(name: "foreign", amount: nil)
+                }
+            }
+        ) {
+            [
+                (orders, .update(id: 3, name: "changed")), (orders, .delete(id: 4)),
+                (orders, .insert(id: 20, name: "ours")), (orders, .update(id: 5, name: "five")),
+            ]
+        }
+        // The update brings row 3 back whole; an insert replaces a foreign row of the same key.
+        try await rig.expectEqualTables()
+    }
+
+    /// T080.
+    @Test("when every snapshot of ours has expired, the next run goes on where the last one ended")
+    func expired() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        for name in rig.names {
+            try await replaceRows(of: name, rig) { _ in }
+            try await expireAll(of: name, rig)
+        }
+        let copies = rig.source.state.withLock { $0.snapshotsOpened }
+        rig.source.commit([(orders, .update(id: 3, name: "x")), (items, .delete(id: 4))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+        #expect(rig.source.state.withLock { $0.snapshotsOpened } == copies)
+    }
+
+    /// S1.14: the table's property outlives the snapshot.
+    @Test(
+        "a commit of which nobody knows came through although its snapshot has expired since",
+        arguments: [true, false]
+    )
+    func expiredBeforeItWasKnown(commitsTablesTogether: Bool) async throws {
+        let rig = try await filledRig(commitsTablesTogether: commitsTablesTogether)
+        let orders = rig.names[0]
+        try await run(
+            rig,
+            .unknownOvertaken,
+            interruptedBy: {
+                let whole = try await rig.lakeRows(orders)
+                try await add(
+                    rows: [30: ScriptedRow(name: "foreign", amount: nil)],
+                    to: orders,
+                    rig
+                )
+                try await expireAll(of: orders, rig)
+                #expect(whole[11] == ScriptedRow(name: "new", amount: nil))
+            }
+        ) {
+            [(orders, .insert(id: 11, name: "new"))]
+        }
+        rig.source.commit([(orders, .insert(id: 30, name: "ours")), (orders, .delete(id: 1))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    @Test("what came through with a table that was dropped since is kept in the other tables")
+    func droppedBeforeItWasKnown() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        let identifier = try await rig.loaded(items).identifier
+        try await run(
+            rig,
+            .unknownOvertaken,
+            interruptedBy: { try await rig.catalog.dropTable(identifier) }
+        ) {
+            [(orders, .insert(id: 11, name: "new")), (items, .insert(id: 11, name: "new"))]
+        }
+        rig.source.commit([(orders, .delete(id: 1)), (items, .delete(id: 2))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    /// T081.
+    @Test("a column that somebody adds stays, and is NULL in rows of ours")
+    func foreignColumn() async throws {
+        let rig = try await filledRig()
+        let orders = rig.names[0]
+        try await run(
+            rig,
+            interruptedBy: {
+                let metadata = try await rig.loaded(orders).metadata
+                var schema = try metadata.currentSchema()
+                schema.fields.append(
+                    SchemaField(
+                        id: metadata.lastColumnID + 1,
+                        name: "theirs",
+                        type: .string,
+                        isRequired: false
+                    )
+                )
+                try await commit(
+                    rig,
+                    to: orders,
+                    [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)]
+                )
+            }
+        ) {
+            [(orders, .update(id: 3, name: "x")), (orders, .insert(id: 11, name: "y"))]
+        }
+        try await rig.expectEqualTables()
+        let names = try await rig.loaded(orders).metadata.currentSchema().fields.map(\.name)
+        #expect(names == ["id", "name", "amount", "theirs"])
+    }
+
+    /// Leaves the current snapshot only.
+    private func expireAll(of name: SourceTableName, _ rig: PipelineRig) async throws {
+        let metadata = try await rig.loaded(name).metadata
+        let old = metadata.snapshots.map(\.snapshotID).filter { $0 != metadata.currentSnapshotID }
+        #expect(!old.isEmpty)
+        try await commit(rig, to: name, [.removeSnapshots(old)])
+    }
+
+    /// Runs the pipeline; something happens between the last look at the tables and the commit.
+    @discardableResult
+    private func run(
+        _ rig: PipelineRig,
+        _ fault: ProcessCatalog.Fault = .foreignWriter,
+        interruptedBy foreign: @escaping @Sendable () async throws -> Void,
+        changes: () -> [(SourceTableName, ScriptedChange)]
+    ) async throws -> RunReport {
+        rig.source.commit(changes())
+        let faults = FaultPlan<ProcessCatalog.Fault>()
+        var parts = try rig.parts()
+        let state = Flag()
+        parts.catalog = ProcessCatalog(
+            rig.catalog,
+            lifeline: Lifeline(),
+            faults: faults,
+            foreignWriter: {
+                try await foreign()
+                state.set()
+            }
+        )
+        // Its first commit is its own claim, the second one the epoch.
+        faults.plan(fault, atCall: 2)
+        let report = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
+        #expect(state.isSet)
+        return report
+    }
+
+    /// Writes the rows of a table anew, with changes, as a foreign engine does that copies on write.
+    private func replaceRows(
+        of name: SourceTableName,
+        _ rig: PipelineRig,
+        _ change: (inout [Int64: ScriptedRow]) -> Void
+    ) async throws {
+        var rows = try await rig.lakeRows(name)
+        change(&rows)
+        try await add(rows: rows, to: name, rig, replacingAll: true)
+    }
+
+    private func add(
+        rows: [Int64: ScriptedRow],
+        to name: SourceTableName,
+        _ rig: PipelineRig,
+        replacingAll: Bool = false
+    ) async throws {
+        let table = try await rig.loaded(name)
+        let tag = "foreign-\(UInt64.random(in: 0 ... .max))"
+        let fields = Array(try table.metadata.currentSchema().fields.prefix(3))
+        let writer = try await DataFileWriter(
+            store: rig.store,
+            path: "\(table.metadata.location)/data/\(tag).parquet",
+            fields: fields.map(ParquetField.init),
+            options: ParquetWriterOptions()
+        )
+        try await writer.append(columns(of: rows, fields))
+        let produced = try await SnapshotProducer.produce(
+            base: table.metadata,
+            delta: RowDelta(
+                dataFiles: [try await writer.finish()],
+                replacesAllFiles: replacingAll,
+                // Told apart from a snapshot of ours that says nothing of itself.
+                summaryProperties: ["frazil.pipeline": "none of ours"]
+            ),
+            store: rig.store,
+            fileNamePrefix: tag,
+            newSnapshotID: table.metadata.unusedSnapshotID(),
+            nowMilliseconds: 1
+        )
+        try await commit(rig, to: name, produced.updates)
+    }
+
+    private func columns(of rows: [Int64: ScriptedRow], _ fields: [SchemaField]) -> [Column] {
+        let builder = BatchBuilder(
+            types: fields.map(\.type.physicalType),
+            expectedRows: rows.count
+        )
+        for (id, row) in rows.sorted(by: { $0.key < $1.key }) {
+            builder.builders[0].append(id)
+            if let text = row.name {
+                builder.builders[1].append(utf8: text)
+            } else {
+                builder.builders[1].appendNull()
+            }
+            if let amount = row.amount {
+                builder.builders[2].append(amount)
+            } else {
+                builder.builders[2].appendNull()
+            }
+        }
+        return builder.finishColumns()
+    }
+}
+
+/// Set once, by anybody.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
+}
+
+struct RigError: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A catalog in which somebody rewrites a table once a period of virtual time.
+private final class BusyNeighbour: Catalog {
+    private let catalog: MemoryCatalog
+    private let store: MemoryObjectStore
+    private let table: TableIdentifier
+    private let periodMilliseconds: Int64
+    private let time: SimulatedTime
+    private let period = Atomic<Int64>(0)
+
+    init(
+        of catalog: MemoryCatalog,
+        store: MemoryObjectStore,
+        table: TableIdentifier,
+        periodMilliseconds: Int64,
+        time: SimulatedTime
+    ) {
+        self.catalog = catalog
+        self.store = store
+        self.table = table
+        self.periodMilliseconds = periodMilliseconds
+        self.time = time
+    }
+
+    /// Does what happened since somebody looked last.
+    private func letTimePass() async throws {
+        let now = time.microsecondsSince1970() / 1000 / periodMilliseconds
+        guard period.exchange(now, ordering: .relaxed) != now,
+            let loaded = try await catalog.loadTable(table)
+        else { return }
+        try await rewriteAllFiles(
+            of: loaded,
+            catalog: catalog,
+            store: store,
+            fileName: "neighbour-\(now)",
+            nowMilliseconds: now
+        )
+    }
+
+    func loadTable(_ identifier: TableIdentifier) async throws -> LoadedTable? {
+        try await letTimePass()
+        return try await catalog.loadTable(identifier)
+    }
+
+    func commit(_ changes: [TableChange]) async throws -> CommitOutcome {
+        try await letTimePass()
+        return try await catalog.commit(changes)
+    }
+
+    var commitsTablesTogether: Bool { catalog.commitsTablesTogether }
+
+    func createNamespace(_ namespace: [String]) async throws {}
+    func listNamespaces() async throws -> [[String]] { try await catalog.listNamespaces() }
+    func listTables(in namespace: [String]) async throws -> [TableIdentifier] {
+        try await catalog.listTables(in: namespace)
+    }
+
+    func createTable(
+        _ identifier: TableIdentifier,
+        schema: Schema,
+        partitionSpec: PartitionSpec?,
+        properties: [String: String],
+        location: String?
+    ) async throws -> LoadedTable {
+        try await catalog.createTable(
+            identifier,
+            schema: schema,
+            partitionSpec: partitionSpec,
+            properties: properties,
+            location: location
+        )
+    }
+
+    func dropTable(_ identifier: TableIdentifier) async throws {
+        try await catalog.dropTable(identifier)
+    }
+
+    func renameTable(
+        _ identifier: TableIdentifier,
+        to newIdentifier: TableIdentifier
+    ) async throws { try await catalog.renameTable(identifier, to: newIdentifier) }
+}
