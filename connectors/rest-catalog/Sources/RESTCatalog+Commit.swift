@@ -8,8 +8,9 @@ internal import TableModel
 extension RESTCatalog {
     /// Applies all changes or none: one table by its own path, several by the server's transactions.
     ///
-    /// The same changes are the same request with the same idempotency key; a commit that was built
-    /// anew has another one, or a server would answer it with the old refusal for ever.
+    /// While nobody knows what became of changes, the same ones are the same request with the same
+    /// idempotency key. Once they have their answer another commit has another key, be it of the same
+    /// changes: a server would give it the old answer again.
     /// - Throws: ``CatalogError``; then nothing was changed.
     public func commit(_ changes: [TableChange]) async throws -> CommitOutcome {
         let settings = try await settings()
@@ -31,12 +32,19 @@ extension RESTCatalog {
             try await connection.url(path),
             .object(body)
         )
-        if settings.takesIdempotencyKeys {
-            request.headers["Idempotency-Key"] = Self.idempotencyKey(.object(body))
-        }
         let names = changes.map(\.identifier.description).joined(separator: ", ")
         let tried = "commit to \(names)"
-        switch try await outcome(of: request, tried: tried) {
+        let open = JSONValue.object(body).serialized().withUnsafeBytes { openKeys.key(of: $0) }
+        if settings.takesIdempotencyKeys { request.headers["Idempotency-Key"] = open.key }
+        let answer: Answer
+        do {
+            answer = try await outcome(of: request, tried: tried)
+        } catch let error as CatalogError {
+            if !error.isRetryable { openKeys.close(open) }
+            throw error
+        }
+        if answer.isFinal { openKeys.close(open) }
+        switch answer {
         case .refused(let outcome): return outcome
         case .applied(let response):
             if isSingle, let table = try? loaded(response, first.identifier, tried: tried) {
@@ -49,13 +57,23 @@ extension RESTCatalog {
     private enum Answer {
         case applied(HTTPResponse)
         case refused(CommitOutcome)
+
+        /// Whether the server has answered for good; a request that it did not let in, or did not
+        /// answer, may still be answered otherwise.
+        var isFinal: Bool {
+            if case .refused(.unknown) = self { return false }
+            return true
+        }
     }
 
     /// What each answer to a commit means.
     ///
     /// Source: Iceberg REST specification, `updateTable` and `commitTransaction`: 500, 502 and 504,
     /// like an answer that never came, leave open whether it was applied; so may 503.
-    private func outcome(of request: HTTPRequest, tried: String) async throws -> Answer {
+    private func outcome(
+        of request: HTTPRequest,
+        tried: String
+    ) async throws -> Answer {
         let response: HTTPResponse
         do {
             response = try await connection.send(request)
@@ -88,22 +106,6 @@ extension RESTCatalog {
             }
         }
         return .committed(tables)
-    }
-
-    /// A UUID that is the same for the same request.
-    private static func idempotencyKey(_ body: JSONValue) -> String {
-        let hasher = SipHash128(key0: 0x6672_617A_696C_0001, key1: 0x6964_656D_706F_7465)
-        let (low, high) = body.serialized().withUnsafeBytes { hasher.hash($0) }
-        // Version 4 and its variant, so that servers which look take it for a UUID.
-        let top = (high & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000
-        let bottom = (low & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        func hex(_ value: UInt64) -> String {
-            let digits = String(value, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        let text = Array(hex(top) + hex(bottom))
-        let groups = [text[0..<8], text[8..<12], text[12..<16], text[16..<20], text[20..<32]]
-        return groups.map { String($0) }.joined(separator: "-")
     }
 }
 

@@ -11,6 +11,7 @@ public import TableModel
 /// Source: Iceberg REST specification (rest-catalog-open-api.yaml).
 public final class RESTCatalog: Catalog {
     let connection: RESTConnection
+    let openKeys = IdempotencyKeys()
     private let onCredentials: CredentialsHandler
     private let together = Atomic<Bool>(false)
 

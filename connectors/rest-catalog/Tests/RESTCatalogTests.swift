@@ -165,19 +165,73 @@ struct RESTCatalogTests {
         #expect(server.commitCount == 1)
     }
 
-    @Test("429 changed nothing and may be tried again; 400 and 403 may not")
-    func refusals() async throws {
+    /// What became of a commit: `committed`, `conflict`, `unknown`, `retryable` or `refused`.
+    private func result(_ catalog: RESTCatalog, _ changes: [TableChange]) async -> String {
+        do {
+            switch try await catalog.commit(changes) {
+            case .committed: return "committed"
+            case .conflict: return "conflict"
+            case .unknown: return "unknown"
+            }
+        } catch let error as CatalogError {
+            return error.isRetryable ? "retryable" : "refused"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// S1.13, the table of outcomes: what was refused changed nothing; what is unknown may have.
+    @Test(
+        "each status has its meaning, for one table and for several",
+        arguments: [
+            (400, "refused"), (401, "refused"), (403, "refused"), (404, "conflict"),
+            (405, "refused"), (406, "refused"), (408, "unknown"), (409, "conflict"),
+            (410, "refused"), (419, "refused"), (422, "refused"), (425, "retryable"),
+            (429, "retryable"), (500, "unknown"), (501, "unknown"), (502, "unknown"),
+            (503, "unknown"), (504, "unknown"), (507, "unknown"), (599, "unknown"),
+        ]
+    )
+    func statuses(_ status: Int, _ meaning: String) async throws {
+        let server = try RESTServer()
+        let catalog = catalog(server)
+        let tables = try await create(table, other, in: catalog)
+        for changes in [[change(tables[0], "1")], tables.map { change($0, "1") }] {
+            server.plan(.refuses(status))
+            #expect(await result(catalog, changes) == meaning)
+        }
+        #expect(server.commitCount == 0)
+    }
+
+    @Test(
+        "a 400 that says another branch was faster is a conflict",
+        arguments: [
+            "Cannot add snapshot with sequence number 3 older than last sequence number 4",
+            "Cannot add a snapshot, first-row-id is behind table next-row-id: 3 < 4",
+        ]
+    )
+    func overtaken(message: String) async throws {
         let server = try RESTServer()
         let catalog = catalog(server)
         let tables = try await create(table, in: catalog)
-        for (status, isRetryable) in [(429, true), (400, false), (403, false)] {
-            server.plan(.refuses(status))
-            let error = await #expect(throws: CatalogError.self) {
-                try await catalog.commit([change(tables[0], "1")])
-            }
-            #expect(error?.isRetryable == isRetryable, "status \(status)")
-        }
-        #expect(server.commitCount == 0)
+        server.plan(.refusesSaying(400, message))
+        #expect(await result(catalog, [change(tables[0], "1")]) == "conflict")
+    }
+
+    /// T066.
+    @Test("a commit that meets a stale token is sent again with a new one", arguments: [401, 419])
+    func staleToken(status: Int) async throws {
+        var options = RESTServer.Options()
+        options.client = ("me", "secret")
+        let server = try RESTServer(options)
+        let catalog = catalog(
+            server,
+            .oauth2(RESTCatalogConfiguration.OAuth2(clientID: "me", clientSecret: "secret"))
+        )
+        let tables = try await create(table, in: catalog)
+        server.plan(.refuses(status))
+        #expect(isCommitted(try await catalog.commit([change(tables[0], "1")])))
+        #expect(server.commitCount == 1)
+        #expect(server.tokenCount == 2)
     }
 
     @Test("a commit keeps its idempotency key when it is sent again, and a new one has another")
@@ -194,6 +248,39 @@ struct RESTCatalogTests {
         #expect(keys[0] == keys[1])
         #expect(keys[1] != keys[2])
         #expect(keys[0].count == 36)
+    }
+
+    @Test("a commit that was refused for good has another key when it is tried again")
+    func keysAfterRefusals() async throws {
+        let server = try RESTServer()
+        let catalog = catalog(server)
+        let tables = try await create(table, in: catalog)
+        var wrong = change(tables[0], "1")
+        wrong.requirements = [.assertLastAssignedFieldID(2)]
+        #expect(isConflict(try await catalog.commit([wrong])))
+        // Meanwhile it has become right: a second column came.
+        var schema = try tables[0].metadata.currentSchema()
+        schema.fields.append(SchemaField(id: 2, name: "b", type: .long, isRequired: false))
+        var growth = change(tables[0], "0")
+        growth.updates = [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)]
+        #expect(isCommitted(try await catalog.commit([growth])))
+        #expect(isCommitted(try await catalog.commit([wrong])))
+        #expect(server.metadata(of: table)?.properties["value"] == "1")
+        // A success is not given again either.
+        #expect(isCommitted(try await catalog.commit([change(tables[0], "2")])))
+        #expect(isCommitted(try await catalog.commit([wrong])))
+        #expect(server.metadata(of: table)?.properties["value"] == "1")
+    }
+
+    @Test("a server that keeps no keys is sent none")
+    func noIdempotencyKeys() async throws {
+        var options = RESTServer.Options()
+        options.takesIdempotencyKeys = false
+        let server = try RESTServer(options)
+        let catalog = catalog(server)
+        let tables = try await create(table, in: catalog)
+        #expect(isCommitted(try await catalog.commit([change(tables[0], "1")])))
+        #expect(server.idempotencyKeys == [])
     }
 
     @Test("a server that is not there is out of reach, and nothing was sent")

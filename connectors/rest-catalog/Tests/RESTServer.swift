@@ -13,10 +13,21 @@ final class RESTServer: Sendable {
     enum Fault: Sendable {
         /// Answers with a status and does nothing.
         case refuses(Int)
+        /// The same, with a sentence.
+        case refusesSaying(Int, String)
         /// Does it and answers with a status.
         case appliesAndAnswers(Int)
         /// Does it and closes the connection.
         case appliesAndCloses
+
+        /// Status and sentence of an answer that stands for nothing done.
+        var refusal: (Int, String)? {
+            switch self {
+            case .refuses(let status): (status, "planned")
+            case .refusesSaying(let status, let message): (status, message)
+            case .appliesAndAnswers, .appliesAndCloses: nil
+            }
+        }
     }
 
     struct Options: Sendable {
@@ -97,19 +108,16 @@ final class RESTServer: Sendable {
         let made = try ScriptedServer { [weak self] connection in
             while let request = try connection.readRequest(), let self {
                 let fault = self.takeFault(for: request)
-                if case .refuses(let status) = fault {
-                    try connection.answer(
-                        status,
-                        [:],
-                        Array(#"{"error":{"message":"planned"}}"#.utf8)
-                    )
+                if let (status, message) = fault?.refusal {
+                    let body: JSONValue = ["error": ["message": .string(message)]]
+                    try connection.answer(status, [:], body.serialized())
                     continue
                 }
                 let answer = self.answer(to: request)
                 switch fault {
                 case .appliesAndCloses: return connection.close()
                 case .appliesAndAnswers(let status): try connection.answer(status)
-                case .refuses, nil:
+                case .refuses, .refusesSaying, nil:
                     let body = answer.status == 204 ? [] : answer.body.serialized()
                     try connection.answer(
                         answer.status,
@@ -129,6 +137,8 @@ final class RESTServer: Sendable {
 
     /// Commits that were applied.
     var commitCount: Int { state.withLock { $0.commitCount } }
+    /// Tokens that were handed out.
+    var tokenCount: Int { state.withLock { $0.tokens.count } }
     /// Idempotency keys in the order in which they came.
     var idempotencyKeys: [String] { state.withLock { $0.keys } }
 
