@@ -12,6 +12,8 @@ enum Limits {
     static let openDataFilesMax = 64
     /// Rows of one table that wait for their row groups, over all of its open files.
     static let openRowGroupsBytes = 64 << 20
+    /// The same over all tables, which stay open between the pieces of a large transaction.
+    static let openWriters = OpenWriterBounds(filesMax: 128, bytesMax: 64 << 20)
     /// Rows of a sorted table that are sorted at a time, and become a file.
     static let sortedRunBytes = 128 << 20
     /// Small older data files that an epoch may read and write anew as one, over all tables.

@@ -20,6 +20,7 @@ public struct PipelineParts: Sendable {
     /// larger tables are read beside it.
     public var keysReadAtStart: Int
     package var secrets = FingerprintSecrets()
+    package var openWriters = Limits.openWriters
 
     public init(
         configuration: PipelineConfiguration,

@@ -224,7 +224,10 @@ final class StreamLoop {
     private func spillWhenLarge() async throws {
         let pending = streams.values.reduce(0) { $0 + $1.pendingBytes }
         guard pending >= parts.configuration.commit.bytesMax else { return }
-        for stream in streams.values { try await stream.spill(epoch: ledger.epoch + 1) }
+        for stream in streams.values where stream.pendingBytes > 0 {
+            try await stream.spill(epoch: ledger.epoch + 1)
+            try await boundOpenWriters()
+        }
         FailPoint.spilled.reach()
         isLarge = true
     }

@@ -66,7 +66,7 @@ public final class EpochWriter {
     var deletedRows: [Int: RoaringBitmap] = [:]
     let fileNames: FileNames
     /// Made when the first row is written, and anew when columns are added.
-    private var dataWriter: PartitionedWriter?
+    private(set) var dataWriter: PartitionedWriter?
     private var liveFiles: TableFiles?
 
     /// `index` is the table's index, or an empty one for the epoch's own rows; `coversWholeTable`

@@ -49,6 +49,8 @@ public final class PartitionedWriter {
 
     public var isEmpty: Bool { open.isEmpty && files.isEmpty }
     var openFileCount: Int { open.count }
+    /// Bytes of rows that wait in open files for their row groups.
+    var bufferedBytes: Int { open.values.reduce(0) { $0 + $1.writer.bufferedBytes } }
 
     /// Appends rows, in the order of `selection`; nil takes all.
     ///
@@ -135,12 +137,19 @@ public final class PartitionedWriter {
 
     /// Closes row groups until what waits in open files is within its bound.
     private func boundBuffers() async throws {
-        while open.values.reduce(0, { $0 + $1.writer.bufferedBytes }) > layout.bufferedBytesMax {
+        while bufferedBytes > layout.bufferedBytesMax {
             let largest = open.max {
                 $0.value.writer.bufferedBytes < $1.value.writer.bufferedBytes
             }
             guard let largest else { return }
             try await largest.value.writer.closeRowGroup()
+        }
+    }
+
+    /// Ends the row group of every open file.
+    func closeRowGroups() async throws {
+        for file in open.values where file.writer.bufferedBytes > 0 {
+            try await file.writer.closeRowGroup()
         }
     }
 

@@ -1,0 +1,125 @@
+import Catalog
+import ChangeModel
+import Iceberg
+import ObjectStore
+import Pipeline
+import PipelineTestKit
+import Synchronization
+import TableModel
+import TableScan
+import Testing
+
+@Suite("Transactions larger than memory")
+struct LargeTransactionTests {
+    /// Rows of many tables in turn, each table often, in one transaction.
+    private func commitRows(of rig: PipelineRig, rounds: Int64, text: String = "x") {
+        var changes: [(SourceTableName, ScriptedChange)] = []
+        for round in 0..<rounds {
+            for name in rig.names { changes.append((name, .insert(id: round, name: text))) }
+            if round % 3 == 2 { changes.append((rig.names[0], .delete(id: round - 1))) }
+        }
+        rig.source.commit(changes)
+    }
+
+    @Test("that change many tables hold a bounded number of files open")
+    func openFiles() async throws {
+        var rig = PipelineRig((0..<60).map { "t\($0)" })
+        rig.bytesMax = 2_000
+        try await rig.runUntilCaughtUp()
+        commitRows(of: rig, rounds: 12)
+        let store = UploadCountingStore(rig.store)
+        var parts = try rig.parts()
+        parts.store = store
+        parts.openWriters = OpenWriterBounds(filesMax: 10, bytesMax: 1 << 20)
+        _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
+        try await rig.expectEqualTables()
+        // One more than may stay open, while it is being opened.
+        #expect(store.openMax == 11)
+    }
+
+    @Test("that change many tables hold a bounded number of bytes in row groups")
+    func rowGroups() async throws {
+        var rig = PipelineRig((0..<20).map { "t\($0)" })
+        rig.bytesMax = 2_000
+        try await rig.runUntilCaughtUp()
+        commitRows(of: rig, rounds: 30, text: String(repeating: "x", count: 100))
+        let store = UploadCountingStore(rig.store)
+        var parts = try rig.parts()
+        parts.store = store
+        parts.openWriters = OpenWriterBounds(filesMax: 1000, bytesMax: 20_000)
+        _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
+        try await rig.expectEqualTables()
+        // 30 rows of 120 bytes a table: those of six wait, and the next ones make room.
+        #expect(store.openMax == 20)
+        #expect((4...7).contains(store.unwrittenMax), "\(store.unwrittenMax) files")
+    }
+}
+
+/// Counts the data files that are being written at the same time, and those whose rows all wait for
+/// their row group.
+private final class UploadCountingStore: WrappingObjectStore {
+    fileprivate struct Count {
+        var open = 0
+        var openMax = 0
+        var unwritten = 0
+        var unwrittenMax = 0
+    }
+
+    let wrapped: any ObjectStore
+    private let count = Mutex(Count())
+
+    init(_ store: any ObjectStore) { wrapped = store }
+
+    var openMax: Int { count.withLock { $0.openMax } }
+    var unwrittenMax: Int { count.withLock { $0.unwrittenMax } }
+
+    func create(_ path: String) async throws -> any ObjectUpload {
+        let upload = try await wrapped.create(path)
+        guard path.hasSuffix("-data.parquet") else { return upload }
+        change(open: 1, unwritten: 1)
+        return CountedUpload(upload, store: self)
+    }
+
+    fileprivate func change(open: Int, unwritten: Int) {
+        count.withLock { count in
+            count.open += open
+            count.openMax = max(count.openMax, count.open)
+            count.unwritten += unwritten
+            count.unwrittenMax = max(count.unwrittenMax, count.unwritten)
+        }
+    }
+}
+
+private final class CountedUpload: ObjectUpload {
+    /// A file begins with four bytes that say what it is.
+    private static let headBytes = 4
+
+    private let upload: any ObjectUpload
+    private let store: UploadCountingStore
+    private let isWritten = Atomic<Bool>(false)
+
+    init(_ upload: any ObjectUpload, store: UploadCountingStore) {
+        self.upload = upload
+        self.store = store
+    }
+
+    private func note(open: Int) {
+        let wasWritten = isWritten.exchange(true, ordering: .relaxed)
+        store.change(open: open, unwritten: wasWritten ? 0 : -1)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) async throws {
+        if bytes.count > Self.headBytes { note(open: 0) }
+        try await upload.write(bytes)
+    }
+
+    func complete() async throws {
+        note(open: -1)
+        try await upload.complete()
+    }
+
+    func abort() async {
+        note(open: -1)
+        await upload.abort()
+    }
+}
