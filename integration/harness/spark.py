@@ -105,8 +105,10 @@ def settings(lake):
     return {
         catalog: "org.apache.iceberg.spark.SparkCatalog",
         f"{catalog}.type": "jdbc",
-        f"{catalog}.uri": f"jdbc:sqlite:{lake.catalog_path}",
+        f"{catalog}.uri": f"jdbc:sqlite:{lake.catalog_path}?busy_timeout=30000",
         f"{catalog}.jdbc.schema-version": "V1",
+        # Else it looks whether they are there and never ends that query, so that nobody else can commit.
+        f"{catalog}.jdbc.init-catalog-tables": str(not lake.catalog_path.exists()).lower(),
         f"{catalog}.warehouse": f"file://{lake.warehouse}",
         # The layer that keeps tables cannot be closed with the catalog below it.
         f"{catalog}.cache-enabled": "false",
