@@ -79,8 +79,10 @@ class Lake:
     def read_duckdb(self, name):
         return self.read_duckdb_at(self.metadata_locations()[name])
 
-    def read_duckdb_at(self, metadata_location):
-        query = f"SELECT * FROM iceberg_scan('{metadata_location.removeprefix('file://')}')"
+    def read_duckdb_at(self, metadata_location, snapshot_id=None):
+        """All rows, of the metadata file's current snapshot or of the one that is named."""
+        wanted = "" if snapshot_id is None else f", snapshot_from_id = {snapshot_id}::UBIGINT"
+        query = f"SELECT * FROM iceberg_scan('{metadata_location.removeprefix('file://')}'{wanted})"
         return canonical(duckdb_with_iceberg().execute(query).to_arrow_table())
 
     def query_duckdb(self, query):

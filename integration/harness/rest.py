@@ -37,6 +37,7 @@ class ReferenceServer:
     """The running server: `uri`, and `warehouse`, the folder of its tables."""
 
     def __init__(self, offers_transactions=True):
+        self.offers_transactions = offers_transactions
         self.owned_folder = tempfile.TemporaryDirectory(prefix="frazil-rest-")
         self.folder = Path(self.owned_folder.name)
         self.warehouse = self.folder / "warehouse"

@@ -2,13 +2,15 @@
 
 import json
 import re
+import signal
+import time
 from pathlib import Path
 
 import pytest
 from harness.compare import assert_equal
 from harness.frazil import Outcome, binary
 from harness.processes import REPOSITORY, wait_until
-from harness.workload import TABLES, Workload, create_schema
+from harness.workload import TABLES, Workload, assert_all_equal, create_schema
 
 EXAMPLES = sorted(REPOSITORY.glob("connectors/*/examples/*.yaml"))
 
@@ -79,22 +81,48 @@ def test_sigterm_commits_what_arrived_and_ends_with_0(source, make_pipeline, sho
 
 
 @pytest.mark.kinds("mariadb", "postgres15")
-def test_a_second_instance_of_a_pipeline_does_no_harm(source, make_pipeline, shop):
+def test_of_two_instances_of_a_pipeline_one_ends_and_says_why(source, make_pipeline, shop):
+    """T205."""
     pipeline = make_pipeline()
     with pipeline.start() as first:
         first.wait_for_tables(*TABLES)
         with pipeline.start() as second:
-            import time
-
-            for _ in range(5):
+            deadline = time.monotonic() + 60
+            while first.child.is_running() and second.child.is_running():
+                assert time.monotonic() < deadline, f"both go on: {first.output()} {second.output()}"
                 shop.apply(source, 5)
-                time.sleep(0.3)
-            if second.child.is_running():
-                second.kill()
-    outcome = pipeline.call("run", "--until-caught-up")
-    assert outcome.code == 0, str(outcome)
+                time.sleep(0.2)
+            ended, other = (second, first) if first.child.is_running() else (first, second)
+            outcome = ended.output()
+            # The lake tells, or a server that lets one instance in.
+            assert outcome.code == 3, outcome
+            assert re.search("(another|the other) instance of (this )?pipeline", outcome.err), outcome
+            shop.apply(source, 5)
+            other.stop()
+    pipeline.catch_up()
     for table in ("customers", "orders"):
         assert_equal(source, pipeline.lake, table)
+
+
+@pytest.mark.kinds("mariadb")
+def test_an_instance_that_was_asleep_while_another_took_over_ends_without_a_commit(source, make_pipeline, shop):
+    """T206."""
+    pipeline = make_pipeline()
+    with pipeline.start() as older:
+        older.wait_for_tables(*TABLES)
+        shop.apply(source, 5)
+        older.child.signal(signal.SIGSTOP)
+        shop.apply(source, 5)
+        pipeline.catch_up()
+        before = pipeline.lake.metadata_locations()
+        shop.apply(source, 5)
+        older.child.signal(signal.SIGCONT)
+        wait_until(lambda: not older.child.is_running(), 60, "the older instance to end")
+        outcome = older.output()
+        assert outcome.code == 3 and "another instance of pipeline" in outcome.err, outcome
+        assert pipeline.lake.metadata_locations() == before
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
 
 
 @pytest.mark.parametrize("subcommand", ["", "run", "check", "plan", "status", "verify"])

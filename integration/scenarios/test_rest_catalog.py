@@ -2,12 +2,15 @@
 
 import itertools
 import random
+import signal
 import time
 
 import pytest
+from harness.compare import assert_equal
 from harness.proxy import FaultyCatalogProxy
 from harness.rest import ReferenceServer, RestLake
 from harness.seeds import new_seed
+from harness.transfers import ACCOUNTS, TABLES, TOTAL, Transfers, create_accounts, ledger_pairs, sum_at
 from harness.workload import Workload, assert_all_equal, create_schema
 
 FAULTS = ["refuse", "lose", "fail", "twice", "delay"]
@@ -65,3 +68,40 @@ def test_whatever_happens_to_commits_on_their_way_each_is_applied_once(source, m
             pipeline.catch_up()
             assert_all_equal(source, pipeline.lake)
         assert set(proxy.faults) == set(FAULTS), f"not every fault was met: {proxy.faults}"
+
+
+@pytest.mark.kinds("postgres15")
+def test_where_tables_commit_one_by_one_ledger_and_cuts_say_what_belongs_together(source, make_pipeline, reference):
+    """T068 and T209: of REST catalogs with and without common commits, and over a kill between two tables."""
+    create_accounts(source)
+    pipeline = rest_pipeline(
+        make_pipeline, reference, name=f"cuts{time.monotonic_ns()}", interval="100ms", extra="cuts: { interval: 1s, keep: 2 }"
+    )
+    names = [source.lake_name(table) for table in TABLES]
+    with pipeline.start() as run:
+        run.wait_for_tables(*TABLES)
+        with Transfers(source):
+            time.sleep(4)
+        run.stop()
+    if not reference.offers_transactions:
+        with Transfers(source):
+            time.sleep(0.3)
+        pipeline.environment["FRAZIL_FAIL_POINT"] = "commit.table-committed"
+        outcome = pipeline.call("run", "--until-caught-up")
+        del pipeline.environment["FRAZIL_FAIL_POINT"]
+        assert outcome.code == -signal.SIGKILL, outcome
+    with pipeline.start() as run, Transfers(source):
+        time.sleep(2)
+        run.stop()
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, *TABLES)
+    pairs = ledger_pairs(pipeline, names)
+    assert len(pairs) >= 5, pairs
+    for epoch, pair in pairs.items():
+        assert sum_at(pipeline.lake, pair) == ([ACCOUNTS, ACCOUNTS], TOTAL), f"epoch {epoch}: {pair}"
+    refs = [pipeline.lake.metadata(name)["refs"] for name in (*names, f"frazil.ledger_{pipeline.name}")]
+    cuts = [{name for name, ref in table.items() if ref["type"] == "tag"} for table in refs]
+    assert len(cuts[0]) == 2 and cuts[0] == cuts[1] == cuts[2], cuts
+    for cut in cuts[0]:
+        pair = {name: table[cut]["snapshot-id"] for name, table in zip(names, refs)}
+        assert sum_at(pipeline.lake, pair) == ([ACCOUNTS, ACCOUNTS], TOTAL), f"cut {cut}: {pair}"

@@ -1,14 +1,11 @@
 """What one source transaction changed in several tables becomes visible together."""
 
-import random
-import threading
+import itertools
 import time
 
 import pytest
 from harness.compare import assert_equal
-
-ACCOUNTS = 20
-START_BALANCE = 1000
+from harness.transfers import ACCOUNTS, TABLES, TOTAL, Transfers, create_accounts, ledger_pairs, sum_at
 
 
 def total_in_one_catalog_state(lake, names):
@@ -21,47 +18,27 @@ def total_in_one_catalog_state(lake, names):
 @pytest.mark.kinds("mariadb", "postgres15")
 @pytest.mark.modes("position", "equality", "v3")
 def test_money_that_moves_between_tables_is_never_lost_from_sight(source, make_pipeline):
-    tables = ("giro", "savings")
-    for table in tables:
-        source.execute(
-            f"CREATE TABLE {table} (id INT NOT NULL PRIMARY KEY, balance INT NOT NULL)",
-            f"INSERT INTO {table} VALUES {', '.join(f'({i}, {START_BALANCE})' for i in range(ACCOUNTS))}",
-        )
+    create_accounts(source)
     pipeline = make_pipeline(interval="100ms")
-    names = [source.lake_name(table) for table in tables]
-    stopping, transfers = threading.Event(), []
-
-    def transfer():
-        chance = random.Random(5)
-        with source.connection() as connection:
-            cursor = connection.cursor()
-            while not stopping.is_set():
-                amount, account, other = chance.randrange(100), chance.randrange(ACCOUNTS), chance.randrange(ACCOUNTS)
-                start, end = chance.sample(tables, 2)
-                cursor.execute("BEGIN")
-                cursor.execute(f"UPDATE {start} SET balance = balance - {amount} WHERE id = {account}")
-                cursor.execute(f"UPDATE {end} SET balance = balance + {amount} WHERE id = {other}")
-                cursor.execute("COMMIT")
-                transfers.append(amount)
-                time.sleep(0.002)
-
-    thread = threading.Thread(target=transfer, daemon=True)
+    names = [source.lake_name(table) for table in TABLES]
     with pipeline.start() as run:
-        run.wait_for_tables(*tables)
-        thread.start()
-        try:
+        run.wait_for_tables(*TABLES)
+        with Transfers(source) as transfers:
             seen = set()
             deadline = time.monotonic() + 8
             while time.monotonic() < deadline:
                 counts, total = total_in_one_catalog_state(pipeline.lake, names)
-                assert counts == [ACCOUNTS, ACCOUNTS] and total == 2 * ACCOUNTS * START_BALANCE, (
-                    f"after {len(transfers)} transfers the lake shows {counts} accounts with {total} in all"
+                assert counts == [ACCOUNTS, ACCOUNTS] and total == TOTAL, (
+                    f"after {transfers.count} transfers the lake shows {counts} accounts with {total} in all"
                 )
                 seen.add(tuple(pipeline.lake.snapshot_id(name) for name in names))
-        finally:
-            stopping.set()
-            thread.join()
         run.stop()
     assert len(seen) >= 5, f"only {len(seen)} different states were seen; the test saw no commits happen"
+    pairs = ledger_pairs(pipeline, names)
+    assert len(pairs) >= 5, pairs
+    for epoch, pair in pairs.items():
+        assert sum_at(pipeline.lake, pair) == ([ACCOUNTS, ACCOUNTS], TOTAL), f"epoch {epoch}: {pair}"
+    mixed = ({names[0]: one[names[0]], names[1]: next_one[names[1]]} for one, next_one in itertools.pairwise(pairs.values()))
+    assert any(sum_at(pipeline.lake, pair)[1] != TOTAL for pair in mixed), "snapshots of different epochs add up as well: this test sees nothing"
     pipeline.catch_up()
-    assert_equal(source, pipeline.lake, *tables)
+    assert_equal(source, pipeline.lake, *TABLES)
