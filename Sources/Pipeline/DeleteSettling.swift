@@ -9,8 +9,7 @@ import TableWriter
 /// Rows that were deleted by key while their table had no index, on the way to be deleted by position.
 ///
 /// Such deletes are what costs readers most, so they go as soon as there is an index and no new ones
-/// are written: the rows that they take are looked for beside the stream, one table after the other,
-/// and the next epoch, or one of its own, puts positions in their place.
+/// are written: the rows that they take are looked for beside the stream, and the next epoch, or one of its own, puts positions in their place.
 enum DeleteSettling {
     /// Nobody looked yet.
     case untried
@@ -36,24 +35,11 @@ extension TableStream {
         return nil
     }
 
-    /// The scan of the table as it is now.
-    func searchDeletedByKey() -> @Sendable () async throws -> RowsDeletedByKey {
+    /// The search in the table as it is now.
+    func searchDeletedByKey() -> UpkeepWork {
         settling = .searching
         let scan = TableScan(table: lake.loaded.metadata, store: parts.store)
-        return { try await scan.rowsDeletedByKey() }
-    }
-
-    func found(_ outcome: Result<RowsDeletedByKey, any Error>) {
-        switch outcome {
-        case .success(let rows):
-            settling = rows.deleteFiles.isEmpty ? .ended : .found(rows)
-        case .failure(let error):
-            settling = .ended
-            parts.log.warning(
-                "rows that were deleted by key stay so, which makes reading dearer",
-                metadata: ["table": "\(name)", "error": "\(error)"]
-            )
-        }
+        return { .deletedByKey(try await scan.rowsDeletedByKey()) }
     }
 
     /// Lets an epoch write what was found.
@@ -70,31 +56,5 @@ extension TableStream {
             "rows that were deleted by key are deleted by position",
             metadata: ["table": "\(name)", "delete_files": "\(rows.deleteFiles.count)"]
         )
-    }
-}
-
-extension StreamLoop {
-    /// Takes what was found, and looks for the next table's.
-    func settleDeletes() {
-        if let (name, work) = searching {
-            guard let outcome = work.outcome else { return }
-            searching = nil
-            streams[name]?.found(outcome)
-            if streams[name]?.settledDeletes != nil { beginEpoch() }
-        }
-        guard let next = streams.values.filter(\.hasUnsettledDeletes).min(by: { $0.name < $1.name })
-        else { return }
-        searching = (next.name, BackgroundWork(next.searchDeletedByKey()))
-    }
-
-    /// Looks before the stream begins, for a run that may end before anything is found beside it.
-    func settleDeletesAtOnce() async {
-        for stream in streams.values.sorted(by: { $0.name < $1.name })
-        where stream.hasUnsettledDeletes {
-            let search = stream.searchDeletedByKey()
-            do { stream.found(.success(try await search())) } catch {
-                stream.found(.failure(error))
-            }
-        }
     }
 }

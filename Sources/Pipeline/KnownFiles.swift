@@ -14,7 +14,8 @@ final class KnownFiles {
     private let store: any ObjectStore
     /// The table after the last commit that was applied.
     private var metadata: TableMetadata
-    private var files: TableFiles?
+    /// The live files, where they were asked for before.
+    private(set) var files: TableFiles?
     /// Held where there are delete files that speak of several data files.
     ///
     /// Such are not added while the table is streamed.
@@ -76,11 +77,12 @@ extension KnownFiles {
             firstRowIDs[entry.file.path] = id
         }
         let columns = reader(of: schema.fields + RowLineageColumns.fields)
+        let idsByPath = firstRowIDs
         return OlderRows(fields: columns.fields) { entry, body in
             try await columns.forEachBatch(entry) { columns, first in
                 let lineage = RowLineageColumns.filled(
                     columns.suffix(RowLineageColumns.fields.count).map { $0 },
-                    firstRowID: (firstRowIDs[entry.file.path] ?? 0) + Int64(first),
+                    firstRowID: (idsByPath[entry.file.path] ?? 0) + Int64(first),
                     sequenceNumber: entry.sequenceNumber
                 )
                 let count = columns.count - RowLineageColumns.fields.count

@@ -16,8 +16,9 @@ enum Limits {
     static let openWriters = OpenWriterBounds(filesMax: 128, bytesMax: 64 << 20)
     /// Rows of a sorted table that are sorted at a time, and become a file.
     static let sortedRunBytes = 128 << 20
-    /// Small older data files that an epoch may read and write anew as one, over all tables.
-    static let foldedBytesPerEpoch: Int64 = 16 << 20
+    /// Data files that are written anew beside the stream hold at most so many times the bytes at which
+    /// a file is closed.
+    static let rewrittenFileSizes: Int64 = 2
     /// Deleted rows that are kept to be merged with the next ones, over all tables; others are read
     /// back from their delete files.
     static let deletedRowsCacheBytes = 32 << 20

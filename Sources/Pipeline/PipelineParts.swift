@@ -19,6 +19,9 @@ public struct PipelineParts: Sendable {
     /// Keys that are read into indexes before the stream begins, over all tables; the indexes of
     /// larger tables are read beside it.
     public var keysReadAtStart: Int
+    /// Small older data files that an epoch may read and write anew as one, over all tables, in bytes;
+    /// files above a quarter of it are written anew beside the stream.
+    public var foldedBytesPerEpoch: Int64
     package var secrets = FingerprintSecrets()
     package var openWriters = Limits.openWriters
 
@@ -30,7 +33,8 @@ public struct PipelineParts: Sendable {
         log: Logger,
         progress: any ProgressReporter,
         time: any TimeSource = SystemTime(),
-        keysReadAtStart: Int = 1_000_000
+        keysReadAtStart: Int = 5_000_000,
+        foldedBytesPerEpoch: Int64 = 16 << 20
     ) {
         self.configuration = configuration
         self.source = source
@@ -40,6 +44,7 @@ public struct PipelineParts: Sendable {
         self.progress = progress
         self.time = time
         self.keysReadAtStart = keysReadAtStart
+        self.foldedBytesPerEpoch = foldedBytesPerEpoch
     }
 }
 

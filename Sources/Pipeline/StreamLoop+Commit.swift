@@ -79,7 +79,8 @@ extension StreamLoop {
         let cut = dueCut(epoch: number)
         var contents = EpochContents()
         // An epoch that ended by its size is followed by the next one at once: there is no time.
-        var foldableBytes = isLarge ? 0 : Limits.foldedBytesPerEpoch
+        let mayFold = !isLarge && parts.configuration.compaction == .auto
+        var foldableBytes = mayFold ? parts.foldedBytesPerEpoch : 0
         for stream in streams.values.sorted(by: { $0.name < $1.name }) where stream.hasChanges {
             guard
                 let part = try await stream.contribute(
@@ -159,6 +160,7 @@ extension StreamLoop {
         parts.source.acknowledge(boundary.position)
         FailPoint.acknowledged.reach()
         epochBegan = nil
+        isCatchingUp = isLarge
         isLarge = false
         runner.hasLostRace = false
         ledgerWritten = parts.time.now()

@@ -8,7 +8,6 @@ import PipelineConfig
 import SourceInterface
 import TableCommit
 import TableModel
-import TableScan
 
 extension PipelineRunner {
     /// Follows the log from where the lake is.
@@ -18,7 +17,7 @@ extension PipelineRunner {
         let loop = StreamLoop(runner: self, ledger: session.ledger, streams: streams)
         do {
             loop.dropEvictedIndexes()
-            if target != nil { await loop.settleDeletesAtOnce() }
+            if target != nil { try await loop.keepUpAtOnce() }
             let end = try await loop.run()
             indexes.keep(loop.keptIndexes())
             return end
@@ -77,8 +76,8 @@ final class StreamLoop {
     var epochBegan: ContinuousClock.Instant?
     var ledgerWritten: ContinuousClock.Instant
     var newestCommitMicroseconds: Int64?
-    /// The table in which rows deleted by key are looked for.
-    var searching: (table: SourceTableName, work: BackgroundWork<RowsDeletedByKey>)?
+    /// What is done beside the stream, and for which table.
+    var upkeep: (table: SourceTableName, work: BackgroundWork<UpkeepOutcome>)?
     private var stopDeadline: ContinuousClock.Instant?
 
     init(runner: PipelineRunner, ledger: Ledger, streams: [TableStream]) {
@@ -135,7 +134,7 @@ final class StreamLoop {
         ticker.cancel()
         queue.abandon()
         _ = await reader.result
-        await searching?.work.cancel()
+        await endUpkeep()
         if case .failure = result { for stream in streams.values { await stream.abandon() } }
         return try result.get()
     }
@@ -146,9 +145,10 @@ final class StreamLoop {
         while let event = try await queue.next() {
             switch event {
             case .source(let event): try await handle(event)
-            case .tick: try await adoptIndexes()
+            case .tick:
+                try await adoptIndexes()
+                try await keepUp()
             }
-            settleDeletes()
             if try await commitWhenDue(), let end = sessionEnd() { return end }
             if runner.stop.isRequested, hasWaitedLongForBoundary() { return .finished }
         }
@@ -234,4 +234,6 @@ final class StreamLoop {
 
     /// Whether the epoch has reached its size and ends at the next boundary.
     var isLarge = false
+    /// Whether the last epoch ended by its size: the stream is behind, and nothing else matters.
+    var isCatchingUp = false
 }

@@ -19,7 +19,7 @@ import TableWriter
 final class TableStream {
     private(set) var lake: LakeTable
     let parts: PipelineParts
-    private let properties: LakeProperties
+    let properties: LakeProperties
     private(set) var fingerprinter: KeyFingerprinter
     var index: KeyIndex
     /// Writes down what the index is told; nil where it does not survive the program.
@@ -28,7 +28,7 @@ final class TableStream {
     var coversWholeTable: Bool
     private var merge: any ChangeFolding
     private(set) var writer: EpochWriter?
-    private let knownFiles: KnownFiles
+    let knownFiles: KnownFiles
     private let deletedRowsCache: DeletedRowsCache
     /// What the commit that is under way changes.
     private var contributed = EpochFiles()
@@ -42,8 +42,12 @@ final class TableStream {
     private var stopIsRecorded = false
     /// What becomes of deletes by key that readers have to apply.
     var settling = DeleteSettling.untried
+    /// Files that were written anew and wait for the next epoch.
+    var rewritten: RewrittenFiles?
+    /// Whether files may be due to be written anew: something was committed.
+    var mayRewrite = false
     /// Whether the index holds what no commit confirmed yet.
-    private(set) var isIndexDirty = false
+    var isIndexDirty = false
 
     init(
         _ lake: LakeTable,
@@ -81,7 +85,7 @@ final class TableStream {
 
     var hasChanges: Bool {
         !merge.isEmpty || !(writer?.isEmpty ?? true) || !schemaUpdates.isEmpty || needsCopy
-            || settledDeletes != nil || (stopError != nil && !stopIsRecorded)
+            || hasUpkeep || (stopError != nil && !stopIsRecorded)
     }
 
     func append(_ batch: ChangeBatch) {
@@ -172,6 +176,9 @@ final class TableStream {
                     store: store
                 )
             },
+            columns: { file, fields, body in
+                try await TableScan.forEachBatch(ofFile: file, fields: fields, store: store, body)
+            },
             rows: { try await knownFiles.rows(of: $0) }
         )
     }
@@ -184,6 +191,7 @@ final class TableStream {
         schemaUpdates = []
         needsCopy = false
         settling = .ended
+        await dropRewritten()
         stopError = error
     }
 
@@ -191,6 +199,7 @@ final class TableStream {
     func abandon() async {
         await writer?.abandon()
         writer = nil
+        await dropRewritten()
     }
 }
 
@@ -235,6 +244,7 @@ extension TableStream {
     private func abandonForCopy() async {
         await writer?.abandon()
         writer = nil
+        await dropRewritten()
         needsCopy = true
     }
 }
@@ -264,7 +274,7 @@ extension TableStream {
                 removedProperties: []
             )
         }
-        if !needsCopy { try await settle(epoch: epoch) }
+        if !needsCopy { try await finishUpkeep(epoch: epoch) }
         let files = try await writer?.finish(folding: folding) ?? EpochFiles()
         writer = nil
         contributed = files
@@ -294,6 +304,7 @@ extension TableStream {
         schemaUpdates = []
         isIndexDirty = false
         keepIndex()
+        mayRewrite = true
         if stopError != nil { stopIsRecorded = true }
         // Without a whole-table index the epoch's own rows are now older rows like all others.
         if !coversWholeTable { index.removeAll() }

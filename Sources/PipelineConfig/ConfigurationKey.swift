@@ -72,6 +72,13 @@ let pipelineKeys: [ConfigurationKey] = [
             + " to read) or by key (equality: the smallest memory)."
     ),
     ConfigurationKey(
+        "compaction",
+        .choice(CompactionMode.allCases.map(\.rawValue), later: []),
+        .defaults(to: "auto"),
+        "Whether small files become one and files with many deleted rows are written anew (auto), or"
+            + " another engine does that (off)."
+    ),
+    ConfigurationKey(
         "index",
         .section(indexKeys),
         .optional,

@@ -26,6 +26,7 @@ extension PipelineConfiguration {
                 bytesMax: try required(values, "commit.bytes")
             ),
             deletes: try requiredCase(values, "deletes"),
+            compaction: try requiredCase(values, "compaction"),
             index: try readIndex(values, folder: folder),
             tableRules: try readTableRules(values),
             snapshot: SnapshotConfiguration(

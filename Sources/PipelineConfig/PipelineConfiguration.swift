@@ -9,6 +9,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var lake: LakeConfiguration
     public var commit: CommitConfiguration
     public var deletes: DeleteMode
+    public var compaction: CompactionMode
     public var index: IndexConfiguration
     /// What is wanted of some tables' files; later rules win.
     public var tableRules: [TableRule]
@@ -22,6 +23,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         lake: LakeConfiguration,
         commit: CommitConfiguration = CommitConfiguration(),
         deletes: DeleteMode = .auto,
+        compaction: CompactionMode = .auto,
         index: IndexConfiguration = IndexConfiguration(),
         tableRules: [TableRule] = [],
         snapshot: SnapshotConfiguration = SnapshotConfiguration(),
@@ -32,6 +34,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.lake = lake
         self.commit = commit
         self.deletes = deletes
+        self.compaction = compaction
         self.index = index
         self.tableRules = tableRules
         self.snapshot = snapshot
@@ -239,6 +242,14 @@ public enum DeleteMode: String, Sendable, CaseIterable {
     case auto
     case position
     case equality
+}
+
+/// Whether data files are written anew for their readers.
+public enum CompactionMode: String, Sendable, CaseIterable {
+    /// Small files become one, and files with many dead rows are written anew.
+    case auto
+    /// Files stay as they are, until another engine compacts the table.
+    case off
 }
 
 /// The indexes that know where each key's row lies.

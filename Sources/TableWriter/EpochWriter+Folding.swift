@@ -19,7 +19,11 @@ extension EpochWriter {
         else { return }
         let table = try await tableFiles()
         let chosen = policy.files(of: table, specID: layout.spec.specID)
-        guard !chosen.isEmpty, let rows = try await olderFiles.rows(chosen) else { return }
+        // What rewritten files stand for is no longer there to be folded.
+        let gone = Set(files.removedFiles.map(\.path))
+        guard !chosen.isEmpty, !chosen.contains(where: { gone.contains($0.file.path) }),
+            let rows = try await olderFiles.rows(chosen)
+        else { return }
         let fileNames = fileNames
         var foldedLayout = layout
         foldedLayout.fields = rows.fields
@@ -50,21 +54,13 @@ extension EpochWriter {
         )
         let keyFieldIDs = keyColumns.map { layout.fields[$0].id }
         let keyPositions = keyFieldIDs.compactMap { id in rows.fields.firstIndex { $0.id == id } }
-        try await rows.forEachBatch(entry) { columns, first in
-            let count = columns.first?.rowCount ?? 0
-            var live: [Int32] = []
-            live.reserveCapacity(count)
-            for row in 0..<count where !dead.contains(first + row) { live.append(Int32(row)) }
-            guard !live.isEmpty else { return }
-            let keys = index.fingerprinter.fingerprints(of: keyPositions.map { columns[$0] })
-            let written =
-                layout.isSorted
-                ? try await writer.appendSorted([(columns: columns, selection: live)])
-                : try await writer.append(columns, selection: live)
-            for run in written {
-                let moved = run.picks.map { picks in picks.map { live[Int($0)] } } ?? live
+        try await writer.copyLiveRows(of: entry, dead: dead, rows, sorted: layout.isSorted) {
+            rows in
+            let keys = index.fingerprinter.fingerprints(of: keyPositions.map { rows.columns[$0] })
+            for run in rows.written {
+                let moved = run.picks.map { picks in picks.map { rows.live[Int($0)] } } ?? rows.live
                 try move(
-                    moved.map { (key: keys[Int($0)], old: first + Int($0)) },
+                    moved.map { (key: keys[Int($0)], old: rows.first + Int($0)) },
                     from: ordinal,
                     to: run
                 )

@@ -30,6 +30,10 @@ public final class EpochWriter {
         /// Cells of rows that lie in a data file: path, ascending positions, fields.
         public var cells: (String, [Int], [SchemaField]) async throws -> [Column]
 
+        /// Columns of all rows of a data file, batch by batch with the position of the first.
+        public var columns:
+            (DataFile, [SchemaField], ([Column], Int) async throws -> Void) async throws -> Void
+
         /// Reads whole rows of older files, to write them anew; nil where something of them would
         /// be lost.
         public var rows: ([TableFiles.Entry]) async throws -> OlderRows?
@@ -39,12 +43,16 @@ public final class EpochWriter {
             deletedRows: @escaping (DataFile, DataFile) async throws -> RoaringBitmap,
             sharedDeletedRows: @escaping () async throws -> [String: RoaringBitmap],
             cells: @escaping (String, [Int], [SchemaField]) async throws -> [Column],
+            columns:
+                @escaping (DataFile, [SchemaField], ([Column], Int) async throws -> Void)
+                async throws -> Void,
             rows: @escaping ([TableFiles.Entry]) async throws -> OlderRows?
         ) {
             self.live = live
             self.deletedRows = deletedRows
             self.sharedDeletedRows = sharedDeletedRows
             self.cells = cells
+            self.columns = columns
             self.rows = rows
         }
     }

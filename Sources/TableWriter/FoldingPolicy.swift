@@ -16,14 +16,25 @@ public struct FoldingPolicy: Sendable {
 
     /// Bytes of files that are read at one time; larger files stay as they are.
     public var bytesMax: Int64
+    /// Smaller files are left to another policy, in bytes.
+    public var fileBytesMin: Int64
 
     /// - Parameters:
     ///   - bytesMax: Bytes of files that are read at one time.
+    ///   - fileBytesMin: Bytes of the smallest file that is read.
     ///   - filesPerTier: At least two.
-    public init(bytesMax: Int64, filesPerTier: Int = filesPerTierDefault) {
+    public init(
+        bytesMax: Int64,
+        fileBytesMin: Int64 = 0,
+        filesPerTier: Int = filesPerTierDefault
+    ) {
         self.bytesMax = bytesMax
+        self.fileBytesMin = fileBytesMin
         self.filesPerTier = max(filesPerTier, 2)
     }
+
+    /// Larger files stay as they are, in bytes.
+    public var fileBytesMax: Int64 { bytesMax / Int64(filesPerTier) }
 
     /// The tier of a file with so many bytes of live rows.
     func tier(liveBytes: Int64) -> Int {
@@ -50,7 +61,11 @@ public struct FoldingPolicy: Sendable {
         let lastEqualityDelete = table.lastEqualityDelete
         for entry in table.allEntries where entry.file.specID == specID {
             guard entry.sequenceNumber >= lastEqualityDelete else { continue }
-            guard entry.file.fileSizeBytes <= bytesMax / Int64(filesPerTier) else { continue }
+            guard
+                (fileBytesMin...max(fileBytesMin, fileBytesMax)).contains(entry.file.fileSizeBytes)
+            else {
+                continue
+            }
             let group = Group(
                 partition: entry.file.partition,
                 tier: tier(liveBytes: entry.liveBytes)
@@ -73,8 +88,7 @@ extension TableFiles.Entry {
     /// The part of the file's bytes that its live rows have, as far as its deletes tell.
     var liveBytes: Int64 {
         guard file.recordCount > 0 else { return 0 }
-        let dead = deletes.reduce(0) { $0 + $1.recordCount }
-        let live = Double(max(0, file.recordCount - dead)) / Double(file.recordCount)
+        let live = Double(max(0, file.recordCount - deadRows)) / Double(file.recordCount)
         return Int64(Double(file.fileSizeBytes) * live)
     }
 }

@@ -191,7 +191,7 @@ struct PipelineFileRefusalTests {
             (
                 "pipeline: shop", "pipeline: shop\nzzzzzzz: 1",
                 "shop.yaml line 2: unknown key zzzzzzz. Known keys here: pipeline, source, lake, "
-                    + "commit, deletes, index, table-options, snapshot, cuts"
+                    + "commit, deletes, compaction, index, table-options, snapshot, cuts"
             ),
             (
                 "pipeline: shop", "# nothing",

@@ -229,7 +229,7 @@ struct KeptIndexTests {
         let running = Task { try await runPipeline(parts, untilCaughtUp: false, stop: stop) }
         let (catalog, store) = (rig.catalog, rig.store)
         let identifier = TableIdentifier(namespace: [orders.schema], name: orders.table)
-        for _ in 0..<2_000 {
+        for _ in 0..<20_000 {
             let metadata = try #require(try await catalog.loadTable(identifier)).metadata
             let live = try await metadata.liveFiles(store: store)
             if live.deleteFiles.allSatisfy({ $0.file.content == .positionDeletes }) { break }
@@ -339,7 +339,7 @@ struct KeptIndexTests {
     }
 
     private func wait(_ condition: () -> Bool) async throws {
-        for _ in 0..<2_000 where !condition() { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<20_000 where !condition() { try await Task.sleep(for: .milliseconds(1)) }
         #expect(condition(), "waited in vain")
     }
 

@@ -28,6 +28,8 @@ struct PipelineRig {
     var cuts: CutConfiguration?
     var index = IndexConfiguration()
     var keysReadAtStart = 1000
+    var compaction = CompactionMode.auto
+    var foldedBytesPerEpoch: Int64 = 16 << 20
     var secrets = FingerprintSecrets()
     let log = LogBook()
     /// Held back while a test wants no index to be read.
@@ -65,6 +67,7 @@ struct PipelineRig {
                     bytesMax: bytesMax
                 ),
                 deletes: deletes,
+                compaction: compaction,
                 index: index,
                 cuts: cuts
             ),
@@ -74,7 +77,8 @@ struct PipelineRig {
             log: log.logger,
             progress: SilentProgress(),
             time: time,
-            keysReadAtStart: keysReadAtStart
+            keysReadAtStart: keysReadAtStart,
+            foldedBytesPerEpoch: foldedBytesPerEpoch
         )
         parts.secrets = secrets
         return parts

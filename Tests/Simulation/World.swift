@@ -22,6 +22,8 @@ struct World {
     let store = MemoryObjectStore()
     let names: [SourceTableName]
     var configuration: PipelineConfiguration
+    /// What epochs fold; without it every file is large enough to be written anew beside the stream.
+    let foldedBytesPerEpoch: Int64
     /// Whether deletes are at times by key and at times by position.
     let changesDeletes: Bool
     let catalogFaults = FaultPlan<ProcessCatalog.Fault>()
@@ -63,6 +65,7 @@ struct World {
         let deletes: DeleteMode = Int.random(in: 0..<3, using: &random) > 0 ? .auto : .equality
         // Without an index there is nothing to take unchanged values from.
         source.state.withLock { $0.sendsEveryValue = deletes == .equality }
+        foldedBytesPerEpoch = Bool.random(using: &random) ? 16 << 20 : 0
         changesDeletes = deletes == .equality && Bool.random(using: &random)
         // A table without a key needs the index.
         if deletes == .auto, Int.random(in: 0..<4, using: &random) == 0 {
@@ -203,7 +206,8 @@ struct World {
             store: ProcessStore(store, lifeline: lifeline, faults: storeFaults),
             log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() },
             progress: progress,
-            time: time
+            time: time,
+            foldedBytesPerEpoch: foldedBytesPerEpoch
         )
     }
 }

@@ -45,6 +45,10 @@ final class WriterRig {
     /// What the next epoch is to settle, and whether it did.
     var toSettle: RowsDeletedByKey?
     private(set) var hasSettled: Bool?
+    /// What the next epoch is to adopt, and whether it did.
+    var toAdopt: RewrittenFiles?
+    private(set) var hasAdopted: Bool?
+    private var rewrites = 0
     var options = ParquetWriterOptions()
 
     init(
@@ -124,21 +128,53 @@ final class WriterRig {
                         store: store
                     )
                 },
-                rows: { [unowned self] _ in
-                    let fields = metadata.hasRowLineage ? [] : fields
-                    guard !fields.isEmpty else { return nil }
-                    return OlderRows(fields: fields) { entry, body in
-                        try await TableScan.forEachBatch(
-                            ofFile: entry.file,
-                            fields: fields,
-                            store: store,
-                            body
-                        )
-                    }
-                }
+                columns: { file, fields, body in
+                    try await TableScan.forEachBatch(
+                        ofFile: file,
+                        fields: fields,
+                        store: store,
+                        body
+                    )
+                },
+                rows: { [unowned self] _ in metadata.hasRowLineage ? nil : olderRows() }
             ),
             deletedRowsCache: cache
         )
+    }
+
+    private func olderRows() -> OlderRows {
+        let store = store
+        let fields = fields
+        return OlderRows(fields: fields) { entry, body in
+            try await TableScan.forEachBatch(
+                ofFile: entry.file,
+                fields: fields,
+                store: store,
+                body
+            )
+        }
+    }
+
+    /// Writes files anew as the table is now; the next epochs may go on before they are adopted.
+    func rewrite(_ policy: RewritePolicy) async throws -> RewrittenFiles? {
+        let chosen = policy.files(of: tableFiles, layout: layout)
+        guard !chosen.isEmpty else { return nil }
+        let store = store
+        rewrites += 1
+        return try await FileRewrite(
+            of: chosen,
+            rows: olderRows(),
+            sharedDeletedRows: try await TableScan.fetchSharedDeletedRows(
+                try await liveFiles(),
+                store: store
+            ),
+            layout: layout,
+            fileNamePrefix: "rewrite\(rewrites)",
+            store: store,
+            deletedRows: { delete, file in
+                try await TableScan.fetchDeletedRows(listedBy: delete, of: file, store: store)
+            }
+        ).run()
     }
 
     /// Merges, writes and commits changes; each list goes to files before the next one.
@@ -161,6 +197,10 @@ final class WriterRig {
                 searched: found.olderDataFiles,
                 rows: found.rows
             )
+        }
+        if let rewritten = toAdopt {
+            toAdopt = nil
+            hasAdopted = try await writer.adopt(rewritten)
         }
         let files = try await writer.finish(folding: folding)
         try await commit(files)

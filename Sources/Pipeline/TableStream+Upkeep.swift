@@ -1,0 +1,113 @@
+import Catalog
+import Iceberg
+import KeyIndex
+import Logging
+import ObjectStore
+import PipelineConfig
+import SourceInterface
+import TableScan
+import TableWriter
+
+/// What was done beside the stream for one table's readers, and waits for an epoch.
+enum UpkeepOutcome: Sendable {
+    case deletedByKey(RowsDeletedByKey)
+    case rewritten(RewrittenFiles?)
+}
+
+/// Reads, and writes new files; what the table is told of it waits for the next epoch.
+typealias UpkeepWork = @Sendable () async throws -> UpkeepOutcome
+
+extension TableStream {
+    /// Whether the next epoch has something to put in the place of older files.
+    var hasUpkeep: Bool { settledDeletes != nil || rewritten != nil }
+
+    /// What is to be done for readers of the table as it is now; nil when nothing is.
+    ///
+    /// Files that nobody asked for yet are read when that `isWorthReading`.
+    func nextUpkeep(epoch: Int, reading isWorthReading: Bool = false) async throws -> UpkeepWork? {
+        guard coversWholeTable, isFollowed, !hasUpkeep else { return nil }
+        if hasUnsettledDeletes { return searchDeletedByKey() }
+        guard parts.configuration.compaction == .auto, !index.fingerprinter.isOfRows,
+            mayRewrite || isWorthReading, knownFiles.files != nil || isWorthReading
+        else { return nil }
+        mayRewrite = false
+        return try await rewrite(epoch: epoch)
+    }
+
+    /// Whether so many rows are dead that files are due to be written anew.
+    var hasManyDeadRows: Bool {
+        func total(_ name: String) -> Int64 {
+            lake.loaded.metadata.currentSnapshot?.summary[name].flatMap { Int64($0) } ?? 0
+        }
+        let dead = total("total-position-deletes")
+        return dead > 0 && Double(dead) >= Double(total("total-records")) * deadShareMax
+    }
+
+    private var deadShareMax: Double {
+        lake.loaded.metadata.hasRowLineage
+            ? RewritePolicy.deadShareOfVectors : RewritePolicy.deadShareOfPositionDeletes
+    }
+
+    private func rewrite(epoch: Int) async throws -> UpkeepWork? {
+        let layout = lake.layout(parts.configuration)
+        let policy = RewritePolicy(
+            deadShareMax: deadShareMax,
+            fileBytesMin: FoldingPolicy(bytesMax: parts.foldedBytesPerEpoch).fileBytesMax + 1,
+            bytesMax: Int64(layout.fileBytesMax) * Limits.rewrittenFileSizes
+        )
+        let chosen = policy.files(of: try await knownFiles.live(), layout: layout)
+        guard !chosen.isEmpty, let rows = try await knownFiles.rows(of: chosen) else { return nil }
+        let store = parts.store
+        let rewrite = FileRewrite(
+            of: chosen,
+            rows: rows,
+            sharedDeletedRows: try await knownFiles.sharedDeletedRows(),
+            layout: layout,
+            fileNamePrefix: "\(properties.pipeline)-\(epoch)-\(randomHex())",
+            store: store,
+            deletedRows: { delete, file in
+                try await TableScan.fetchDeletedRows(listedBy: delete, of: file, store: store)
+            }
+        )
+        return { .rewritten(try await rewrite.run()) }
+    }
+
+    /// Takes what was done; the next epoch commits it.
+    func take(_ outcome: Result<UpkeepOutcome, any Error>) async {
+        switch outcome {
+        case .success(.deletedByKey(let rows)):
+            settling = rows.deleteFiles.isEmpty ? .ended : .found(rows)
+        case .success(.rewritten(let files)):
+            rewritten = files
+            if !isFollowed { await dropRewritten() }
+        case .failure(let error):
+            if case .searching = settling { settling = .ended }
+            parts.log.warning(
+                "files could not be made cheaper to read; they stay as they are",
+                metadata: ["table": "\(name)", "error": "\(error)"]
+            )
+        }
+    }
+
+    /// Lets an epoch put what was done in the place of what was there.
+    func finishUpkeep(epoch: Int) async throws {
+        try await settle(epoch: epoch)
+        guard let files = rewritten else { return }
+        isIndexDirty = true
+        let isDone = try await openWriter(epoch: epoch).adopt(files)
+        rewritten = nil
+        guard isDone else { return }
+        parts.log.info(
+            "older files were written anew",
+            metadata: [
+                "table": "\(name)", "rows_left_out": "\(files.deadRowCount)",
+                "files_before": "\(files.sources.count)", "files": "\(files.dataFiles.count)",
+            ]
+        )
+    }
+
+    func dropRewritten() async {
+        await rewritten?.abandon(store: parts.store)
+        rewritten = nil
+    }
+}
