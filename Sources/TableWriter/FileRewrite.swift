@@ -19,7 +19,9 @@ public struct FileRewrite: Sendable {
     ///   - sources: What a ``RewritePolicy`` chose.
     ///   - rows: Reads them whole.
     ///   - sharedDeletedRows: By data file, the rows that delete files of several data files list.
+    ///   - layout: How new files are to be.
     ///   - fileNamePrefix: Unique among all files of the lake.
+    ///   - store: Where all of these files are.
     ///   - deletedRows: The rows of a data file (the second one) that a delete file lists.
     public init(
         of sources: [TableFiles.Entry],

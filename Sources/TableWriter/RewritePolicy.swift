@@ -17,6 +17,7 @@ public struct RewritePolicy: Sendable {
     public var folding: FoldingPolicy
 
     /// - Parameters:
+    ///   - deadShareMax: See ``deadShareMax``.
     ///   - fileBytesMin: Smaller files are folded within epochs.
     ///   - bytesMax: Bytes of files that are read at one time, and of the largest file that is.
     public init(deadShareMax: Double, fileBytesMin: Int64, bytesMax: Int64) {
