@@ -26,7 +26,7 @@ struct LakeProperties: Sendable {
     ///
     /// A branch that was moved back no longer has it among its ancestors.
     var snapshot: String { "frazil.\(pipeline).snapshot" }
-    /// Field ids of the columns that come from the source, ascending, separated by commas.
+    /// Field ids of the columns that come from the source, as ``FieldIDRanges`` write them.
     var columns: String { "frazil.\(pipeline).columns" }
     /// Field ids of the key's columns, separated by commas, where Iceberg's own list cannot hold them.
     var key: String { "frazil.\(pipeline).key" }

@@ -36,7 +36,7 @@ struct LakeTable: Sendable {
 
     /// What ``LakeProperties/columns`` says of this table.
     var columnsProperty: String {
-        fields.map(\.id).sorted().map(String.init).joined(separator: ",")
+        FieldIDRanges(fields.map(\.id)).text
     }
 
     func stopReason(_ properties: LakeProperties) -> String? {
@@ -99,8 +99,7 @@ extension LakeTable {
             )
         }
         let schema = try metadata.currentSchema()
-        let ids = (metadata.properties[properties.columns] ?? "").split(separator: ",")
-            .compactMap { Int32($0) }
+        let ids = FieldIDRanges(parsing: metadata.properties[properties.columns] ?? "")
         fields = schema.fields.filter { ids.contains($0.id) }
         if let nested = fields.first(where: { $0.type.isNested || $0.type == .variant }) {
             throw PipelineError(
@@ -221,8 +220,7 @@ extension LakeTable {
         var values = [
             "format-version": String(formatVersion),
             properties.source: table.name.description,
-            properties.columns: (1...max(1, table.columns.count)).map(String.init)
-                .joined(separator: ","),
+            properties.columns: FieldIDRanges(1...Int32(max(1, table.columns.count))).text,
             "write.metadata.delete-after-commit.enabled": "true",
             "write.metadata.previous-versions-max": "20",
             "write.delete.mode": "merge-on-read",

@@ -223,6 +223,13 @@ struct ForeignWriterTests {
                 (orders, .insert(id: 20, name: "ours")), (orders, .update(id: 5, name: "five")),
             ]
         }
+        // T010: told of, once, with the number of rows.
+        #expect(
+            rig.log.lines(with: "rows that the lake does not hold") == [
+                "warning the source changed rows that the lake does not hold; run frazil verify rows=1 "
+                    + "table=shop.orders"
+            ]
+        )
         // The update brings row 3 back whole; an insert replaces a foreign row of the same key.
         try await rig.expectEqualTables()
     }

@@ -147,6 +147,9 @@ struct PipelineRig {
             let bytes = ours.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
             #expect(bytes < 2048, comment)
         }
+        let properties = metadata.properties.filter { $0.key.hasPrefix("frazil.") }
+        let bytes = properties.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        #expect(bytes < 2048, comment)
         guard let summary = metadata.currentSnapshot?.summary else { return }
         #expect(summary["total-data-files"] == String(live.dataFiles.count), comment)
         #expect(summary["total-delete-files"] == String(live.deleteFiles.count), comment)

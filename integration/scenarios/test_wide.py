@@ -33,6 +33,8 @@ def test_the_widest_tables_are_copied_and_followed(source, pipeline, kind):
     pipeline.catch_up()
     assert_equal(source, pipeline.lake, "wide")
     table = pipeline.lake.catalog().load_table(source.lake_name("wide"))
+    properties = {key: value for key, value in table.properties.items() if key.startswith("frazil.")}
+    assert sum(map(len, [*properties, *properties.values()])) < 2048, properties
     ids = {table.schema().find_field(name).field_id for name in names[:BOUNDED_MAX] + ["id"]}
     files = table.inspect.data_files().to_pylist()
     assert files

@@ -236,6 +236,43 @@ struct SQLiteCatalogTests {
         #expect(old != changes[0].base.metadataLocation)
     }
 
+    /// T071: the commit itself fails, as when another program reads and does not end.
+    @Test("a commit that cannot be written changes nothing, and may be tried again")
+    func failedCommit() async throws {
+        let store = MemoryObjectStore()
+        let catalog = try open(store)
+        try await catalog.createNamespace(["shop"])
+        var changes: [TableChange] = []
+        for name in ["a", "b"] {
+            let identifier = TableIdentifier(namespace: ["shop"], name: name)
+            let table = try await catalog.createTable(identifier, schema: schema)
+            changes.append(
+                TableChange(
+                    identifier: identifier,
+                    base: table,
+                    requirements: [],
+                    updates: [.setProperties(["a": "b"])]
+                )
+            )
+        }
+        let before = store.paths
+        try await catalog.waitBriefly()
+        let reader = try SQLiteConnection(path: database)
+        try reader.run("BEGIN")
+        _ = try reader.rows("SELECT * FROM iceberg_tables")
+        let error = await #expect(throws: CatalogError.self) { try await catalog.commit(changes) }
+        #expect(error?.kind == .unavailable(retryable: true))
+        #expect(await !catalog.isInTransaction)
+        #expect(store.paths == before)
+        for change in changes {
+            let now = try await catalog.loadTable(change.identifier)
+            #expect(now?.metadataLocation == change.base.metadataLocation)
+        }
+        try reader.run("ROLLBACK")
+        let done = try CatalogBehaviour.committedTables(try await catalog.commit(changes))
+        #expect(done.map(\.metadata.properties["a"]) == ["b", "b"])
+    }
+
     @Test("old metadata files go after a commit when the table says so")
     func deletesOldMetadata() async throws {
         let store = MemoryObjectStore()
@@ -301,6 +338,15 @@ struct SQLiteCatalogTests {
         #expect(error?.kind == .corrupt)
         #expect(error?.message.contains(table.metadataLocation) == true)
     }
+}
+
+extension SQLiteCatalog {
+    /// Gives other programs' locks little time.
+    fileprivate func waitBriefly() throws {
+        try rows.connection.run("PRAGMA busy_timeout = 20")
+    }
+
+    fileprivate var isInTransaction: Bool { rows.connection.isInTransaction }
 }
 
 /// A store that lets something happen just before a file is written.
