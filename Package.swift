@@ -401,7 +401,8 @@ let package = Package(
                 "PipelineTestKit",
                 "Pipeline", "PipelineConfig", "SourceInterface", "Catalog", "Iceberg",
                 "ObjectStore", "TableModel", "ChangeModel", "Columns", "SQLiteCatalog", "KeyIndex",
-                "Bytes",
+                "Bytes", "TableCommit", "TableScan", "TableWriter", "Parquet", "Diagnostics",
+                logging,
             ]
         ),
     ]

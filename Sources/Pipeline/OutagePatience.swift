@@ -1,6 +1,7 @@
 import Catalog
 import Diagnostics
 import Logging
+import Synchronization
 import TableCommit
 
 /// Waits for what is out of reach: ever longer up to a limit, and no longer once a stop is asked for.
@@ -10,13 +11,25 @@ struct OutagePatience: CommitPatience {
     let time: any TimeSource
     let stop: StopSignal
     let log: Logger
+    /// Whether a commit was given up; a new session would begin to wait all over again.
+    private let hasEnded = EndMark()
 
-    func allows(attempt: Int) -> Bool { attemptsMax.map { attempt <= $0 } ?? true }
+    init(attemptsMax: Int?, time: any TimeSource, stop: StopSignal, log: Logger) {
+        self.attemptsMax = attemptsMax
+        self.time = time
+        self.stop = stop
+        self.log = log
+    }
+
+    func allows(attempt: Int) -> Bool {
+        attemptsMax.map { attempt <= $0 && !hasEnded.isSet } ?? true
+    }
 
     /// A commit is kept and sent again; nothing is read from the source meanwhile but what its
     /// queue holds.
     func wait(for trouble: CommitTrouble, attempt: Int) async throws {
         guard allows(attempt: attempt), !stop.isRequested else {
+            hasEnded.set()
             switch trouble {
             case .unavailable(let error): throw error
             case .unknownOutcome(let reason): throw CommitUnknown(message: reason)
@@ -47,4 +60,11 @@ struct OutagePatience: CommitPatience {
             try await time.sleep(for: .milliseconds(20))
         }
     }
+}
+
+/// Set once, never taken back.
+private final class EndMark: Sendable {
+    private let mark = Atomic<Bool>(false)
+    var isSet: Bool { mark.load(ordering: .relaxed) }
+    func set() { mark.store(true, ordering: .relaxed) }
 }

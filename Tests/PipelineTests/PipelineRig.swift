@@ -14,6 +14,13 @@ import TableModel
 import TableScan
 import Testing
 
+/// How rows are deleted.
+enum RigMode: CaseIterable {
+    case position, equality, vectors
+
+    static let all = Array(allCases)
+}
+
 /// A pipeline with everything around it in memory.
 struct PipelineRig {
     let source: ScriptedSource
@@ -46,6 +53,11 @@ struct PipelineRig {
         self.deletes = deletes
         // Without an index there is nothing to take unchanged values from.
         source.state.withLock { $0.sendsEveryValue = deletes == .equality }
+    }
+
+    init(_ tables: [String], _ mode: RigMode) {
+        self.init(tables, deletes: mode == .equality ? .equality : .auto)
+        formatVersion = mode == .vectors ? 3 : 2
     }
 
     func parts() throws -> PipelineParts {

@@ -11,9 +11,9 @@ import Testing
 
 @Suite("A running pipeline")
 struct PipelineTests {
-    @Test("copies what is there and follows what comes", arguments: [DeleteMode.auto, .equality])
-    func copyAndFollow(deletes: DeleteMode) async throws {
-        let rig = PipelineRig(["orders", "items"], deletes: deletes)
+    @Test("copies what is there and follows what comes", arguments: RigMode.all)
+    func copyAndFollow(mode: RigMode) async throws {
+        let rig = PipelineRig(["orders", "items"], mode)
         let (items, orders) = (rig.names[1], rig.names[0])
         rig.source.commit((0..<100).map { (orders, .insert(id: $0, name: "order \($0)")) })
         try await rig.runUntilCaughtUp()
@@ -49,9 +49,9 @@ struct PipelineTests {
         #expect(try await rig.lakeRows(orders)[3] == ScriptedRow(name: "moved", amount: 8))
     }
 
-    @Test("a truncated table is empty, and rows that follow are there")
-    func truncate() async throws {
-        let rig = PipelineRig(["orders"])
+    @Test("a truncated table is empty, and rows that follow are there", arguments: RigMode.all)
+    func truncate(mode: RigMode) async throws {
+        let rig = PipelineRig(["orders"], mode)
         let orders = rig.names[0]
         rig.source.commit((0..<10).map { (orders, .insert(id: $0, name: "old")) })
         try await rig.runUntilCaughtUp()
@@ -63,19 +63,30 @@ struct PipelineTests {
         #expect(try await rig.lakeRows(orders) == [1: ScriptedRow(name: "after", amount: nil)])
     }
 
-    @Test("a column that is added appears; rows that existed are read again when they must be")
-    func addedColumn() async throws {
-        let rig = PipelineRig(["orders"])
+    @Test(
+        "a column that is added appears; rows that existed are read again when they must be",
+        arguments: RigMode.all,
+        [true, false]
+    )
+    func addedColumn(mode: RigMode, needsSnapshot: Bool) async throws {
+        let rig = PipelineRig(["orders"], mode)
         let orders = rig.names[0]
-        rig.source.commit([(orders, .insert(id: 1, name: "a"))])
+        rig.source.commit((1...5).map { (orders, .insert(id: $0, name: "a")) })
         try await rig.runUntilCaughtUp()
-        rig.source.state.withLock { $0.addedColumnAt[orders] = (1, needsSnapshot: true) }
-        rig.source.commit([(orders, .insert(id: 2, name: "b"))])
+        rig.source.state.withLock { $0.addedColumnAt[orders] = (2, needsSnapshot: needsSnapshot) }
+        rig.source.commit([(orders, .update(id: 1, name: "before")), (orders, .delete(id: 2))])
+        rig.source.commit([
+            (orders, .insert(id: 6, name: "b")), (orders, .update(id: 3, name: "after")),
+            (orders, .delete(id: 4)), (orders, .move(from: 5, to: 50, name: "moved")),
+        ])
         try await rig.runUntilCaughtUp()
         try await rig.expectEqualTables()
         let names = try await rig.loaded(orders).metadata.currentSchema().fields.map(\.name)
         #expect(names == ["id", "name", "amount", "extra"])
-        #expect(rig.source.state.withLock { $0.snapshotsOpened } == 2)
+        #expect(rig.source.state.withLock { $0.snapshotsOpened } == (needsSnapshot ? 2 : 1))
+        rig.source.commit([(orders, .delete(id: 1)), (orders, .update(id: 50, name: "last"))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
     }
 
     @Test("a table that cannot be followed stops at its place; the others go on, also later")
