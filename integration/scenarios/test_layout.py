@@ -108,6 +108,34 @@ def test_rows_are_sorted_within_files_and_the_order_is_in_the_metadata(source, m
 
 
 @pytest.mark.kinds("mariadb")
+@pytest.mark.modes("position", "v3")
+def test_partitions_by_day_and_bucket_are_sorted_by_the_key(source, make_pipeline):
+    rows = [(id, f"2024-01-{1 + id % 3:02} 10:00:00", id % 5) for id in (id * 37 % 200 for id in range(200))]
+    values = ", ".join(f"({id}, '{moment}', {n})" for id, moment, n in rows)
+    source.execute("CREATE TABLE orders (id BIGINT NOT NULL PRIMARY KEY, created_at DATETIME(6), n INT)")
+    pipeline = make_pipeline(extra=options(source, '{ partition: ["day(created_at)", "bucket(16, id)"], sort: primary-key }'))
+    pipeline.catch_up()
+    source.execute(f"INSERT INTO orders VALUES {values}")
+    pipeline.catch_up()
+    # To another day, to another bucket, and to nowhere.
+    source.execute(
+        "UPDATE orders SET created_at = '2025-05-05' WHERE id % 10 = 3", "UPDATE orders SET id = id + 1000 WHERE id % 10 = 4", "DELETE FROM orders WHERE id % 10 = 5",
+    )
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "orders")
+    table = pipeline.lake.catalog().load_table(source.lake_name("orders"))
+    assert [(field.name, str(field.transform)) for field in table.spec().fields] == [("created_at_day", "day"), ("id_bucket", "bucket[16]")]
+    assert [(field.source_id, str(field.transform)) for field in table.sort_order().fields] == [(1, "identity")]
+    files = [file for file in table.inspect.data_files().to_pylist() if file["record_count"]]
+    assert len({tuple(file["partition"].values()) for file in files}) > 40
+    for file in files:
+        found = parquet.read_table(file["file_path"].removeprefix("file://"), columns=["id", "created_at"]).to_pylist()
+        assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+        assert {row["created_at"].date() for row in found} == {file["partition"]["created_at_day"]}, file
+    assert pipeline.call("verify").code == 0
+
+
+@pytest.mark.kinds("mariadb")
 def test_files_are_closed_at_the_size_that_is_asked_for(source, make_pipeline):
     source.execute("CREATE TABLE wide (id INT NOT NULL PRIMARY KEY, a VARCHAR(300), b VARCHAR(300))")
     source.execute(
