@@ -10,11 +10,9 @@ from pyiceberg.catalog.rest import RestCatalog
 
 from .lake import Lake
 from .processes import CACHE, Child, free_port, wait_until
-from .spark import SQLITE_DRIVER
+from .spark import JAVA_QUICK_START, SQLITE_DRIVER
 
 _SOURCE = Path(__file__).parent / "java/ReferenceCatalog.java"
-# Both programs end before a better compiler would have paid for itself.
-_QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
 
 def _class_path(classes):
@@ -26,7 +24,7 @@ def _class_path(classes):
 def _compiled():
     """The folder of the compiled server, made once in a test run and gone with it."""
     folder = tempfile.TemporaryDirectory(prefix="frazil-rest-classes-")
-    compiler = ["javac", *(f"-J{option}" for option in _QUICK_START)]
+    compiler = ["javac", *(f"-J{option}" for option in JAVA_QUICK_START)]
     subprocess.run(
         [*compiler, "-nowarn", "-cp", _class_path(folder.name), "-d", folder.name, _SOURCE], check=True, capture_output=True
     )
@@ -45,7 +43,7 @@ class ReferenceServer:
         self.uri = f"http://127.0.0.1:{self.port}"
         self.command = [
             # Without "nodelay" every answer on a connection that is kept waits 40 ms for the client's acknowledgement.
-            "java", "-Xmx256m", *_QUICK_START, "-Dsun.net.httpserver.nodelay=true", "-cp", _class_path(_compiled().name),
+            "java", "-Xmx256m", *JAVA_QUICK_START, "-Dsun.net.httpserver.nodelay=true", "-cp", _class_path(_compiled().name),
             "org.apache.iceberg.rest.ReferenceCatalog", str(self.port),
             "together" if offers_transactions else "single", "type=jdbc", "clients=1",
             f"uri=jdbc:sqlite:{self.folder}/catalog.db", "jdbc.schema-version=V1", f"warehouse=file://{self.warehouse}",

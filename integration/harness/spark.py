@@ -13,6 +13,8 @@ from .processes import CACHE, Child, wait_until
 
 SQLITE_DRIVER = "/usr/share/java/sqlite-jdbc.jar"
 TIMEOUT_SECONDS = 600
+# For programs that end before Java's better compiler would have paid for itself.
+JAVA_QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
 _PROGRAM = """
 import json, os, sys, time, traceback
@@ -57,7 +59,7 @@ for line in sys.stdin:
 class Session:
     """A running Spark. It starts slowly, so that one answers all scenarios of a process, each with settings of its own."""
 
-    def __init__(self, memory="1g"):
+    def __init__(self, memory="1g", java_options=()):
         self.owned_folder = tempfile.TemporaryDirectory(prefix="frazil-spark-")
         self.folder, self.numbers = Path(self.owned_folder.name), itertools.count(1)
         fixed = {
@@ -66,7 +68,9 @@ class Session:
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "2", "spark.driver.memory": memory, "spark.sql.session.timeZone": "UTC",
             "spark.sql.warehouse.dir": f"{self.folder}/warehouse", "spark.local.dir": str(self.folder),
-            "spark.driver.extraJavaOptions": f"-Dderby.system.home={self.folder}/derby -Duser.timezone=UTC",
+            "spark.driver.extraJavaOptions": " ".join(
+                [f"-Dderby.system.home={self.folder}/derby", "-Duser.timezone=UTC", *java_options]
+            ),
         }
         environment = {name: value for name, value in os.environ.items() if name != "JAVA_TOOL_OPTIONS"}
         environment.update(SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=f"{CACHE}/spark/bin/python", TZ="UTC")
@@ -96,7 +100,7 @@ class Session:
 
 @cache
 def _shared(memory):
-    return Session(memory)
+    return Session(memory, JAVA_QUICK_START)
 
 
 def settings(lake):
