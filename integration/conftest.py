@@ -1,4 +1,4 @@
-"""Fixtures: one server per kind for the whole session, one database and one folder per test."""
+"""Fixtures: one server per kind for all tests of a process, one database and one folder per test."""
 
 import itertools
 import os

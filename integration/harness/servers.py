@@ -1,5 +1,6 @@
 """Throwaway MariaDB, MySQL and PostgreSQL servers on free loopback ports in temporary folders."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -256,10 +257,13 @@ class Postgres(Server):
 
 def postgres_system_user():
     """The account PostgreSQL runs as when we are root, which it refuses to be; made at its first use."""
-    try:
-        pwd.getpwnam(POSTGRES_SYSTEM_USER)
-    except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", POSTGRES_SYSTEM_USER], check=True
-        )
+    # Test runs beside each other may both find it missing.
+    with open(CACHE / "postgres-user.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            pwd.getpwnam(POSTGRES_SYSTEM_USER)
+        except KeyError:
+            subprocess.run(
+                ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", POSTGRES_SYSTEM_USER], check=True
+            )
     return POSTGRES_SYSTEM_USER
