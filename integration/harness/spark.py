@@ -16,6 +16,11 @@ TIMEOUT_SECONDS = 600
 # For programs that end before Java's better compiler would have paid for itself.
 JAVA_QUICK_START = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
+_EXTENSIONS = {
+    "spark.jars": f"{CACHE}/spark-jars/iceberg.jar,{SQLITE_DRIVER}",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+}
+
 _PROGRAM = """
 import json, os, sys, time, traceback
 from pyspark.sql import SparkSession
@@ -63,8 +68,7 @@ class Session:
         self.owned_folder = tempfile.TemporaryDirectory(prefix="frazil-spark-")
         self.folder, self.numbers = Path(self.owned_folder.name), itertools.count(1)
         fixed = {
-            "spark.jars": f"{CACHE}/spark-jars/iceberg.jar,{SQLITE_DRIVER}",
-            "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+            **_EXTENSIONS,
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "2", "spark.driver.memory": memory, "spark.sql.session.timeZone": "UTC",
             "spark.sql.warehouse.dir": f"{self.folder}/warehouse", "spark.local.dir": str(self.folder),
@@ -84,7 +88,9 @@ class Session:
         """What the program says of queries that see the lake as the catalog `frazil`."""
         request = self.folder / f"{next(self.numbers)}.json"
         answer = Path(f"{request}.answer")
-        request.write_text(json.dumps({"settings": settings(lake), "catalog": CATALOG_NAME, "queries": queries}))
+        # The layer that keeps tables cannot be closed with the catalog below it.
+        own = {**_catalog_settings(lake), f"spark.sql.catalog.{CATALOG_NAME}.cache-enabled": "false"}
+        request.write_text(json.dumps({"settings": own, "catalog": CATALOG_NAME, "queries": queries}))
         self.child.process.stdin.write(f"{request}\n".encode())
         self.child.process.stdin.flush()
         wait_until(lambda: answer.exists() or not self.child.is_running(), TIMEOUT_SECONDS, "Spark to answer", interval_seconds=0.02)
@@ -104,7 +110,11 @@ def _shared(memory):
 
 
 def settings(lake):
-    """What a Spark session needs to see the lake as the catalog `frazil`."""
+    """What a Spark needs to see the lake as the catalog `frazil`."""
+    return {**_EXTENSIONS, **_catalog_settings(lake)}
+
+
+def _catalog_settings(lake):
     catalog = f"spark.sql.catalog.{CATALOG_NAME}"
     return {
         catalog: "org.apache.iceberg.spark.SparkCatalog",
@@ -114,8 +124,6 @@ def settings(lake):
         # Else it looks whether they are there and never ends that query, so that nobody else can commit.
         f"{catalog}.jdbc.init-catalog-tables": str(not lake.catalog_path.exists()).lower(),
         f"{catalog}.warehouse": f"file://{lake.warehouse}",
-        # The layer that keeps tables cannot be closed with the catalog below it.
-        f"{catalog}.cache-enabled": "false",
     }
 
 
