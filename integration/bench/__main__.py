@@ -82,12 +82,12 @@ def drain(source, folder, options, prefix, loaded, make_backlog, unit):
     return count, unit, reader.name, pairs
 
 
-def bench_read_cost(readers, folder, options):
+def bench_read_cost(setting, readers, folder, options):
     """One line a reader: seconds for the changed table, and how many times the fresh one's that is (below 1 is faster)."""
     with servers.start("mariadb", "--innodb-buffer-pool-size=1G") as server:
         source = Source(server, "bench")
         tables.create(source)
-        changed, fresh = reading.prepare(source, folder, options.read_rows, run_once)
+        changed, fresh = reading.prepare(source, folder, options.read_rows, run_once, reading.SETTINGS[setting])
         server.stop()
     name = source.lake_name("orders")
     data_files, delete_files = reading.live_files(changed, name)
@@ -96,7 +96,7 @@ def bench_read_cost(readers, folder, options):
         if ours.answer != theirs.answer:
             raise SystemExit(f"{reader} reads {ours.answer} from the changed table and {theirs.answer} from the fresh one")
         print(
-            f"bench read-cost-{reader} {ours.seconds:.3f} s ratio={theirs.seconds / ours.seconds:.2f} vs=fresh-copy"
+            f"bench read-cost-{setting}{reader} {ours.seconds:.3f} s ratio={theirs.seconds / ours.seconds:.2f} vs=fresh-copy"
             f" times={ours.seconds / theirs.seconds:.2f} cpu_times={ours.cpu_seconds / theirs.cpu_seconds:.2f}"
             f" data_files={data_files} delete_files={delete_files}",
             flush=True,
@@ -124,7 +124,7 @@ def report(name, count, unit, peer_name, pairs):
 
 
 def main():
-    read_names = [f"read-cost-{reader}" for reader in reading.READERS]
+    read_names = [f"read-cost-{setting}{reader}" for setting in reading.SETTINGS for reader in reading.READERS]
     server_names = [f"{benchmark}-{source}" for benchmark in BENCHMARKS for source in KINDS]
     freshness_names = [f"freshness-{source}" for source in KINDS]
     names = [*file_formats.NAMES, *key_index.NAMES, *server_names, *freshness_names, *read_names]
@@ -149,9 +149,10 @@ def main():
     for name in (name for name in chosen if name in key_index.NAMES):
         with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
             key_index.bench(name, folder, options)
-    if readers := [reader for reader in reading.READERS if f"read-cost-{reader}" in chosen]:
-        with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
-            bench_read_cost(readers, Path(folder), options)
+    for setting in reading.SETTINGS:
+        if readers := [reader for reader in reading.READERS if f"read-cost-{setting}{reader}" in chosen]:
+            with tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
+                bench_read_cost(setting, readers, Path(folder), options)
     for name in (name for name in chosen if name in freshness_names):
         with servers.start(KINDS[name.rpartition("-")[2]]) as server, tempfile.TemporaryDirectory(prefix="frazil-bench-") as folder:
             freshness.bench(name, Source(server, "bench"), Path(folder), options.seconds)
