@@ -38,6 +38,7 @@ struct Frazil: AsyncParsableCommand {
     static func main() async {
         // A closed pipe behind us is no reason to die in the middle of a commit.
         signal(SIGPIPE, SIG_IGN)
+        returnFreedMemory()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
