@@ -44,6 +44,7 @@ let package = Package(
     targets: [
         // C libraries
         .target(name: "CPrefetch", path: "Sources/CLibraries/CPrefetch"),
+        .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
         system("CZlib", path: "Sources/CLibraries/CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", path: "Sources/CLibraries/CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         system(
@@ -199,7 +200,7 @@ let package = Package(
                 "SourceInterface", "PipelineConfig", "Pipeline", "HTTPClient", "AWSSigning",
                 "S3ObjectStore", "MySQLConnector",
                 "PostgresConnector",
-                "SQLiteCatalog", "RESTCatalog", argumentParser, logging,
+                "SQLiteCatalog", "RESTCatalog", "CMalloc", argumentParser, logging,
             ],
             swiftSettings: strict
         ),

@@ -1,4 +1,4 @@
-import Glibc
+import CMalloc
 
 /// Lets large pieces of freed memory go back to the system at once.
 ///

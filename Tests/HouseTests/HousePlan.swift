@@ -73,6 +73,7 @@ let outsideModules: [String: ClosedRange<Floor>] = [
     "Glibc": .ground ... .program,
     "Synchronization": .ground ... .program,
     "Logging": .ground ... .program,
+    "CMalloc": .program ... .program,
     "CPrefetch": .ground ... .formats,
     "CZlib": .ground ... .connectors,
     "CZstd": .vocabulary ... .connectors,
