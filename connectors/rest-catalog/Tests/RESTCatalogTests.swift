@@ -130,6 +130,21 @@ struct RESTCatalogTests {
         #expect(server.commitCount == 10)
     }
 
+    @Test("a token that is given goes with every request, and is not in what a refusal says")
+    func bearer() async throws {
+        let server = try RESTServer()
+        let catalog = catalog(server, .bearer(token: "given-4711"))
+        let tables = try await create(table, other, in: catalog)
+        #expect(isCommitted(try await catalog.commit(tables.map { change($0, "1") })))
+        #expect(server.authorizations == ["Bearer given-4711"])
+        server.plan(.refuses(401))
+        let error = await #expect(throws: CatalogError.self) {
+            try await catalog.commit([change(tables[0], "2")])
+        }
+        #expect(error?.kind == .permission)
+        #expect(error?.description.contains("4711") == false)
+    }
+
     @Test("wrong credentials end with a remedy and without the secret")
     func wrongSecret() async throws {
         var options = RESTServer.Options()

@@ -52,6 +52,7 @@ final class RESTServer: Sendable {
         var answers: [String: (Int, JSONValue)] = [:]
         var keys: [String] = []
         var commitCount = 0
+        var authorizations: Set<String> = []
 
         /// Every change of a table goes into a metadata file of a new name.
         mutating func store(_ metadata: TableMetadata, _ table: TableIdentifier) {
@@ -137,6 +138,8 @@ final class RESTServer: Sendable {
 
     /// Commits that were applied.
     var commitCount: Int { state.withLock { $0.commitCount } }
+    /// What requests gave for their authorization; empty for one that gave none.
+    var authorizations: Set<String> { state.withLock { $0.authorizations } }
     /// Tokens that were handed out.
     var tokenCount: Int { state.withLock { $0.tokens.count } }
     /// Idempotency keys in the order in which they came.
@@ -191,6 +194,9 @@ final class RESTServer: Sendable {
 
     private func route(_ request: ReceivedRequest) throws -> Answer {
         var path = segments(request)
+        _ = state.withLock {
+            $0.authorizations.insert(request.headers["authorization"] ?? "")
+        }
         guard path.first == "v1" else { throw Answer.failure(404, "NotFound", "no such path") }
         path.removeFirst()
         if path == ["oauth", "tokens"] { return try issueToken(request) }
