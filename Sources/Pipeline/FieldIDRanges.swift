@@ -29,6 +29,9 @@ struct FieldIDRanges: Equatable {
         }
     }
 
+    /// How many ids they hold.
+    var count: Int { ranges.reduce(0) { $0 + $1.count } }
+
     func contains(_ id: Int32) -> Bool { ranges.contains { $0.contains(id) } }
 
     var text: String {

@@ -101,6 +101,7 @@ extension LakeTable {
         let schema = try metadata.currentSchema()
         let ids = FieldIDRanges(parsing: metadata.properties[properties.columns] ?? "")
         fields = schema.fields.filter { ids.contains($0.id) }
+        try Self.checkNoneDropped(ids, fields: fields, loaded)
         if let nested = fields.first(where: { $0.type.isNested || $0.type == .variant }) {
             throw PipelineError(
                 .lake,
@@ -136,6 +137,24 @@ extension LakeTable {
         )
         self.loaded = loaded
         name = current.name
+    }
+
+    /// Refuses a table that lost columns of ours: taken for columns that the source added, they would
+    /// come back without the values of rows that do not change.
+    private static func checkNoneDropped(
+        _ ids: FieldIDRanges,
+        fields: [SchemaField],
+        _ table: LoadedTable
+    ) throws {
+        guard fields.count != ids.count else { return }
+        throw SourceError(
+            .unsupportedChange,
+            "somebody dropped \(ids.count - fields.count) of the \(ids.count) columns that "
+                + "\(table.identifier) has from the source",
+            remedy:
+                "Set the table's schema back, or drop the lake table and start again: it is then "
+                + "copied anew"
+        )
     }
 
     /// Refuses a table whose branch lost our newest snapshot: its position speaks of rows that are
@@ -220,7 +239,7 @@ extension LakeTable {
         var values = [
             "format-version": String(formatVersion),
             properties.source: table.name.description,
-            properties.columns: FieldIDRanges(1...Int32(max(1, table.columns.count))).text,
+            properties.columns: FieldIDRanges(table.columns.indices.map { Int32($0 + 1) }).text,
             "write.metadata.delete-after-commit.enabled": "true",
             "write.metadata.previous-versions-max": "20",
             "write.delete.mode": "merge-on-read",

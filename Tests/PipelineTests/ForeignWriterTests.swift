@@ -328,6 +328,32 @@ struct ForeignWriterTests {
         #expect(names == ["id", "name", "amount", "theirs"])
     }
 
+    /// T081: the values of rows that do not change would be lost.
+    @Test("a table that lost a column of ours stops with the reason until it has it again")
+    func droppedColumn() async throws {
+        let rig = try await filledRig()
+        let (orders, items) = (rig.names[0], rig.names[1])
+        var schema = try await rig.loaded(orders).metadata.currentSchema()
+        let whole = schema.schemaID
+        schema.fields.removeAll { $0.name == "name" }
+        try await commit(
+            rig,
+            to: orders,
+            [.addSchema(schema), .setCurrentSchema(TableUpdate.lastAdded)]
+        )
+        rig.source.commit([
+            (orders, .update(id: 3, name: "x")), (items, .insert(id: 11, name: "y")),
+        ])
+        let report = try await rig.runUntilCaughtUp()
+        #expect(report.stoppedTables.map(\.table) == [orders])
+        let reason = report.stoppedTables.first?.error.description ?? ""
+        #expect(reason.hasPrefix("somebody dropped 1 of the 3 columns that shop.orders has"))
+        #expect(try await rig.lakeRows(items)[11] == ScriptedRow(name: "y", amount: nil))
+        try await commit(rig, to: orders, [.setCurrentSchema(whole)])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
     /// Leaves the current snapshot only.
     private func expireAll(of name: SourceTableName, _ rig: PipelineRig) async throws {
         let metadata = try await rig.loaded(name).metadata

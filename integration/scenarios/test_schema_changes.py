@@ -2,6 +2,7 @@
 
 import pytest
 from harness.compare import assert_equal
+from pyiceberg.types import StringType
 
 
 @pytest.fixture
@@ -109,3 +110,27 @@ def test_truncate_empties_the_table(source, make_pipeline, two_tables):
     source.execute("INSERT INTO changing VALUES (1, 1, 'new')", "TRUNCATE TABLE changing", "INSERT INTO changing VALUES (1, 2, 'newer')")
     pipeline.catch_up()
     assert_equal(source, pipeline.lake, "changing", "steady")
+
+
+@pytest.mark.parametrize("change", ["add", "rename", "drop"])
+@pytest.mark.kinds("mariadb", "postgres15")
+def test_what_others_do_to_columns_in_the_lake(source, pipeline, two_tables, change):
+    """T081: a column of theirs stays and is NULL in our rows; a table that lost one of ours stops with the reason."""
+    pipeline.catch_up()
+    name = source.lake_name("changing")
+    with pipeline.lake.catalog().load_table(name).update_schema(allow_incompatible_changes=True) as update:
+        if change == "add":
+            update.add_column("theirs", StringType())
+        elif change == "rename":
+            update.rename_column("b", "c")
+        else:
+            update.delete_column("b")
+    source.execute("UPDATE changing SET a = 11 WHERE id = 1", "INSERT INTO changing VALUES (4, 40, 'four')", "INSERT INTO steady VALUES (4, 40, 'four')")
+    outcome = pipeline.catch_up(code=0 if change == "add" else 3)
+    assert_equal(source, pipeline.lake, "steady")
+    if change == "add":
+        expected = sorted(tuple(row) + (None,) for row in source.query("SELECT id, a, b FROM changing"))
+        assert pipeline.lake.query_duckdb(f"SELECT id, a, b, theirs FROM {{{name}}} ORDER BY id") == expected
+        return
+    assert {"rename": "dropped or renamed", "drop": "somebody dropped 1 of the 3 columns"}[change] in outcome.err, outcome
+    assert pipeline.lake.query_duckdb(f"SELECT count(*) FROM {{{name}}}") == [(3,)]
