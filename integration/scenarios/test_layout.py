@@ -57,6 +57,28 @@ def test_rows_move_between_partitions_and_are_there_once(source, make_pipeline, 
     assert [(int(row[0]), row[1]) for row in rows] == [tuple(row) for row in expected]
 
 
+@pytest.mark.kinds("postgres15")
+@pytest.mark.modes("position", "equality", "v3")
+def test_partitions_of_numbers_that_are_none_and_of_both_zeros(source, make_pipeline):
+    """T039: each is a partition that rows go to, move from and are deleted in."""
+    values = ["'NaN'", "'Infinity'", "'-Infinity'", "0", "'-0'", "NULL", "1.5", "'NaN'"]
+    source.execute("CREATE TABLE numbers (id INT NOT NULL PRIMARY KEY, n DOUBLE PRECISION, v INT)")
+    source.execute(*(f"INSERT INTO numbers VALUES ({id}, {value}, 0)" for id, value in enumerate(values)))
+    pipeline = make_pipeline(extra=options(source, "{ partition: [n] }"))
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "numbers")
+    source.execute(
+        "UPDATE numbers SET v = 1 WHERE id IN (0, 3, 4, 5)", "UPDATE numbers SET n = 'NaN' WHERE id = 1", "UPDATE numbers SET n = 2 WHERE id = 7",
+        "DELETE FROM numbers WHERE id = 2",
+    )
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "numbers")
+    source.execute("DELETE FROM numbers WHERE n = 'NaN'", "UPDATE numbers SET v = 2")
+    pipeline.catch_up()
+    assert_equal(source, pipeline.lake, "numbers")
+    assert pipeline.call("verify").code == 0
+
+
 @pytest.mark.kinds(*KINDS)
 def test_partitions_evolve_and_rows_of_older_ones_still_go(source, make_pipeline):
     """T035 to T037: by the pipeline file, and by somebody else with pyiceberg."""
