@@ -3,6 +3,7 @@
 import threading
 
 import pyarrow as pa
+import pytest
 from harness import spark
 from harness.compare import assert_equal
 from harness.frazil import Pipeline
@@ -105,3 +106,33 @@ def test_pyiceberg_spark_and_two_of_us_work_in_one_catalog_at_once(server_pool, 
     assert notes.count > 5 and notes.tags > 0, (notes.count, notes.tags)
     assert lake.query_duckdb("SELECT count(*), count(DISTINCT n) FROM {notes.notes}") == [(notes.count, notes.count)]
     assert lake.query_duckdb("SELECT count(*), count(DISTINCT n) FROM {spark.own}") == [(20, 20)]
+
+
+@pytest.mark.kinds("mariadb")
+@pytest.mark.modes("equality")
+@pytest.mark.parametrize("keeps_age", ["true", "false"])
+def test_a_compaction_beside_deletes_by_key_is_right_or_refused(source, make_pipeline, keeps_age):
+    """T078: rows that Spark writes anew stay as old as they were, or as new as its commit."""
+    create_schema(source)
+    workload = Workload(71)
+    workload.fill(source)
+    pipeline = make_pipeline(interval="200ms")
+    orders = source.lake_name("orders")
+    rewrite = f"map('rewrite-all', 'true', 'use-starting-sequence-number', '{keeps_age}')"
+    with pipeline.start() as run:
+        run.wait_for_tables(*TABLES)
+        sequence = pipeline.lake.metadata(orders)["last-sequence-number"]
+        with Writer(source, workload, 0.02):
+            try:
+                spark.query(pipeline.lake, f"CALL frazil.system.rewrite_data_files(table => '{orders}', options => {rewrite})")
+                operation = "replace"
+            except AssertionError as failure:
+                # New deletes by key reach rows that were to become new: it must not come through.
+                assert keeps_age == "false" and "ValidationException" in str(failure), failure
+                operation = "overwrite"
+            run.wait_for(lambda: pipeline.lake.metadata(orders)["last-sequence-number"] > sequence + 3, what="commits of both")
+        run.stop()
+    assert operation in {snapshot["summary"]["operation"] for snapshot in pipeline.lake.metadata(orders)["snapshots"]}
+    pipeline.catch_up()
+    assert_all_equal(source, pipeline.lake)
+    assert pipeline.call("verify").code == 0
