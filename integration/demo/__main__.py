@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import shlex
 import shutil
 import threading
 import time
@@ -129,14 +130,14 @@ def show(lake, story):
 def how_to_open(lake):
     orders = next(name for name in lake.tables() if name.endswith(".orders"))
     location = lake.metadata_locations()[orders].removeprefix("file://")
-    options = " ".join(f"--conf {key}={value}" for key, value in settings(lake).items())
+    options = " ".join(f"--conf {shlex.quote(f'{key}={value}')}" for key, value in settings(lake).items())
     return f"""
   DuckDB    {CACHE}/python/bin/python -c "import sys; sys.path.insert(0, '{REPOSITORY}/integration'); \\
               from harness.lake import Lake; print(Lake('{lake.folder}').query_duckdb('SELECT * FROM {{{orders}}} LIMIT 5'))"
             or in any DuckDB with the iceberg extension: SELECT * FROM iceberg_scan('{location}');
   pyiceberg {CACHE}/python/bin/python -c "from pyiceberg.catalog.sql import SqlCatalog; \\
               print(SqlCatalog('frazil', uri='sqlite:///{lake.catalog_path}').load_table('{orders}').scan(limit=5).to_arrow())"
-  Spark     integration/setup spark && {CACHE}/spark/bin/pyspark {options}
+  Spark     integration/setup spark && PATH={CACHE}/spark/bin:$PATH pyspark {options}
             then: spark.sql("SELECT * FROM frazil.{orders}").show()
 """
 
