@@ -234,6 +234,36 @@ struct ForeignWriterTests {
         try await rig.expectEqualTables()
     }
 
+    @Test("so do rows of a table without a key")
+    func foreignRowsWithoutKey() async throws {
+        let rig = PipelineRig(["orders", "items"])
+        let items = rig.names[1]
+        rig.source.state.withLock { $0.keyless = items }
+        rig.source.commit((1...10).map { (items, .insert(id: $0, name: "row \($0)")) })
+        try await rig.runUntilCaughtUp()
+        try await run(
+            rig,
+            interruptedBy: {
+                // Row 3 goes, row 20 comes, and all lie in another file.
+                try await replaceRows(of: items, rig) { rows in
+                    rows[3] = nil
+                    rows[20] = ScriptedRow(name: "foreign", amount: nil)
+                }
+            },
+            changes: {
+                [
+                    (items, .delete(id: 3)), (items, .update(id: 4, name: "four")),
+                    (items, .delete(id: 5)),
+                ]
+            }
+        )
+        var expected = rig.sourceRows(items)
+        // Nothing tells it from a row of ours.
+        expected[20] = ScriptedRow(name: "foreign", amount: nil)
+        #expect(try await rig.lakeRows(items) == expected)
+        #expect(rig.log.lines(with: "rows that the lake does not hold").count == 1)
+    }
+
     /// T080.
     @Test("when every snapshot of ours has expired, the next run goes on where the last one ended")
     func expired() async throws {
