@@ -43,10 +43,14 @@ struct OutageTests {
             defer { stop.request() }
             return try await runPipeline(parts, untilCaughtUp: false, stop: stop)
         }
-        while !stop.isRequested, log.lines(with: "attempt=60 ").isEmpty { await Task.yield() }
+        while !stop.isRequested, log.lines(with: "attempt=60 ").isEmpty {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         #expect(rig.source.state.withLock { $0.acknowledged } == acknowledged)
         #expect(try await rig.lakeRows(orders).count == 1)
-        while !stop.isRequested, try await rig.lakeRows(orders).count == 1 { await Task.yield() }
+        while !stop.isRequested, try await rig.lakeRows(orders).count == 1 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         stop.request()
         _ = try await run.value
         #expect(time.now() - began > .seconds(300))
