@@ -22,11 +22,15 @@ enum DeleteSettling {
 }
 
 extension TableStream {
-    /// Whether readers have to apply deletes by key for which nobody looked yet.
-    var hasUnsettledDeletes: Bool {
-        guard case .untried = settling, coversWholeTable, isFollowed else { return false }
+    /// The search for rows that were deleted by key, if nobody looked yet and there are any.
+    func nextSearch() -> UpkeepWork? {
+        guard case .untried = settling else { return nil }
         let total = lake.loaded.metadata.currentSnapshot?.summary["total-equality-deletes"]
-        return total.flatMap { Int64($0) } ?? 0 > 0
+        guard total.flatMap({ Int64($0) }) ?? 0 > 0 else {
+            settling = .ended
+            return nil
+        }
+        return searchDeletedByKey()
     }
 
     /// What is to take the place of deletes by key in the next epoch.
@@ -36,7 +40,7 @@ extension TableStream {
     }
 
     /// The search in the table as it is now.
-    func searchDeletedByKey() -> UpkeepWork {
+    private func searchDeletedByKey() -> UpkeepWork {
         settling = .searching
         let scan = TableScan(table: lake.loaded.metadata, store: parts.store)
         return { .deletedByKey(try await scan.rowsDeletedByKey()) }

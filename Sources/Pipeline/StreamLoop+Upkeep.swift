@@ -14,7 +14,7 @@ extension StreamLoop {
             }
         }
         guard !isLarge, !isCatchingUp else { return }
-        for stream in streams.values.sorted(by: { $0.name < $1.name }) {
+        for stream in streams.values.filter(\.mayNeedUpkeep).sorted(by: { $0.name < $1.name }) {
             if let work = try await stream.nextUpkeep(epoch: ledger.epoch + 1) {
                 upkeep = (stream.name, BackgroundWork(work))
                 return

@@ -21,16 +21,24 @@ extension TableStream {
     /// Whether the next epoch has something to put in the place of older files.
     var hasUpkeep: Bool { settledDeletes != nil || rewritten != nil }
 
+    /// Whether something changed since nothing was to be done for readers.
+    var mayNeedUpkeep: Bool {
+        if case .untried = settling { return coversWholeTable }
+        return mayRewrite && !cannotRewrite && coversWholeTable
+    }
+
     /// What is to be done for readers of the table as it is now; nil when nothing is.
     ///
     /// Files that nobody asked for yet are read when that `isWorthReading`.
     func nextUpkeep(epoch: Int, reading isWorthReading: Bool = false) async throws -> UpkeepWork? {
         guard coversWholeTable, isFollowed, !hasUpkeep else { return nil }
-        if hasUnsettledDeletes { return searchDeletedByKey() }
+        if let search = nextSearch() { return search }
         guard parts.configuration.compaction == .auto, !index.fingerprinter.isOfRows,
-            mayRewrite || isWorthReading, knownFiles.files != nil || isWorthReading
+            mayRewrite || isWorthReading, !cannotRewrite
         else { return nil }
         mayRewrite = false
+        // An idle table's files are not read for this.
+        guard knownFiles.files != nil || isWorthReading else { return nil }
         return try await rewrite(epoch: epoch)
     }
 
@@ -79,9 +87,10 @@ extension TableStream {
             settling = rows.deleteFiles.isEmpty ? .ended : .found(rows)
         case .success(.rewritten(let files)):
             rewritten = files
+            cannotRewrite = files == nil
             if !isFollowed { await dropRewritten() }
         case .failure(let error):
-            if case .searching = settling { settling = .ended }
+            if case .searching = settling { settling = .ended } else { cannotRewrite = true }
             parts.log.warning(
                 "files could not be made cheaper to read; they stay as they are",
                 metadata: ["table": "\(name)", "error": "\(error)"]

@@ -46,6 +46,8 @@ final class TableStream {
     var rewritten: RewrittenFiles?
     /// Whether files may be due to be written anew: something was committed.
     var mayRewrite = false
+    /// Set when that failed: it would fail again, and cost as much again.
+    var cannotRewrite = false
     /// Whether the index holds what no commit confirmed yet.
     var isIndexDirty = false
 
