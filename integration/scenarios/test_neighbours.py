@@ -88,6 +88,8 @@ def test_pyiceberg_spark_and_two_of_us_work_in_one_catalog_at_once(server_pool, 
             run.wait_for_tables(*TABLES, "history")
         sequence = lake.metadata(orders)["last-sequence-number"]
         with NoteTaker(lake, sources[0].lake_name("customers")) as notes, Writer(sources[0], workloads[0], 0.05), Writer(sources[1], workloads[1], 0.05):
+            # A Spark that runs already is quick: without these there might be nothing to expire.
+            first.wait_for(lambda: lake.metadata(orders)["last-sequence-number"] - sequence >= 5, what="snapshots to expire")
             spark.query(lake, *engine_work(history, orders))
             for source in sources:
                 source.execute("UPDATE history SET v = 'changed' WHERE id % 7 = 3", "DELETE FROM history WHERE id % 11 = 5")
