@@ -315,7 +315,7 @@ let package = Package(
             path: "Tests/ObjectStoreTestKit",
             swiftSettings: strict
         ),
-        tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTestKit"]),
+        tests("ObjectStoreTests", ["TestKit", "ObjectStore", "ObjectStoreTestKit"]),
         .executableTarget(
             name: "store-claims",
             dependencies: [

@@ -91,12 +91,18 @@ public struct ListedObject: Sendable, Equatable {
 /// A file that is being written; used by one task.
 public protocol ObjectUpload: AnyObject {
     func write(_ bytes: UnsafeRawBufferPointer) async throws
+    /// Bytes that were written and wait in memory until there are more; none unless it says so.
+    var waitingBytes: Int { get }
     /// Makes the whole file durable and visible under its final name.
     ///
     /// - Throws: ``StoreError`` `.alreadyExists` when the name is taken.
     func complete() async throws
     /// Gives the file up; nothing of it stays.
     func abort() async
+}
+
+extension ObjectUpload {
+    public var waitingBytes: Int { 0 }
 }
 
 extension ObjectStore {

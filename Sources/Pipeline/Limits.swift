@@ -13,7 +13,11 @@ enum Limits {
     /// Rows of one table that wait for their row groups, over all of its open files.
     static let openRowGroupsBytes = 64 << 20
     /// The same over all tables, which stay open between the pieces of a large transaction.
-    static let openWriters = OpenWriterBounds(filesMax: 128, bytesMax: 64 << 20)
+    static let openWriters = OpenWriterBounds(
+        filesMax: 128,
+        bytesMax: 64 << 20,
+        waitingBytesMax: 64 << 20
+    )
     /// Rows of a sorted table that are sorted at a time, and become a file.
     static let sortedRunBytes = 128 << 20
     /// Data files that are written anew beside the stream hold at most so many times the bytes at which

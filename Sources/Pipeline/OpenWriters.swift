@@ -4,12 +4,15 @@ import TableWriter
 package struct OpenWriterBounds: Sendable {
     /// Data files; each is an open file or upload with a buffer of its own.
     package var filesMax: Int
-    /// Rows that wait for their row groups.
+    /// Rows that wait for their row groups, in bytes.
     package var bytesMax: Int
+    /// What waits to be uploaded: a store may want parts of some megabytes.
+    package var waitingBytesMax: Int
 
-    package init(filesMax: Int, bytesMax: Int) {
+    package init(filesMax: Int, bytesMax: Int, waitingBytesMax: Int) {
         self.filesMax = filesMax
         self.bytesMax = bytesMax
+        self.waitingBytesMax = waitingBytesMax
     }
 }
 
@@ -28,6 +31,14 @@ extension StreamLoop {
             for writer in writers.sorted(by: { $0.openFileCount > $1.openFileCount })
             where files > bounds.filesMax / 2 {
                 files -= writer.openFileCount
+                try await writer.closeOpenFiles()
+            }
+        }
+        var waitingBytes = writers.reduce(0) { $0 + $1.waitingBytes }
+        if waitingBytes > bounds.waitingBytesMax {
+            for writer in writers.sorted(by: { $0.waitingBytes > $1.waitingBytes })
+            where waitingBytes > bounds.waitingBytesMax / 2 {
+                waitingBytes -= writer.waitingBytes
                 try await writer.closeOpenFiles()
             }
         }

@@ -26,6 +26,8 @@ public final class DataFileWriter {
     public var writtenBytes: Int { writer.writtenBytes }
     /// Bytes of rows that wait for their row group.
     public var bufferedBytes: Int { writer.bufferedBytes }
+    /// Bytes of the file that wait in memory to be uploaded.
+    public var waitingBytes: Int { upload.waitingBytes }
 
     /// Appends rows; see ``ParquetWriter/append(_:selection:)``.
     public func append(_ columns: [Column], selection: [Int32]? = nil) async throws {

@@ -6,6 +6,9 @@ extension EpochWriter {
     /// Bytes of rows that wait for their row groups.
     public var bufferedBytes: Int { dataWriter?.bufferedBytes ?? 0 }
 
+    /// Bytes of open files that wait in memory to be uploaded.
+    public var waitingBytes: Int { dataWriter?.waitingBytes ?? 0 }
+
     /// Makes all files whole; rows that follow go into new ones.
     public func closeOpenFiles() async throws { try await dataWriter?.closeAll() }
 

@@ -49,6 +49,8 @@ public final class PartitionedWriter {
 
     public var isEmpty: Bool { open.isEmpty && files.isEmpty }
     var openFileCount: Int { open.count }
+    /// Bytes of open files that wait in memory to be uploaded.
+    var waitingBytes: Int { open.values.reduce(0) { $0 + $1.writer.waitingBytes } }
     /// Bytes of rows that wait in open files for their row groups.
     var bufferedBytes: Int { open.values.reduce(0) { $0 + $1.writer.bufferedBytes } }
 

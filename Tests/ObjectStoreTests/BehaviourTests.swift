@@ -1,11 +1,13 @@
-import Glibc
 import ObjectStore
 import ObjectStoreTestKit
+import TestKit
 import Testing
 
-/// A folder of this test run, for one kind of path.
-func scratchFolder(_ name: String) -> String {
-    "/tmp/frazil-store-\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))/\(name)"
+/// Gives `body` a folder that goes with all that is in it.
+private func withScratchFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = TemporaryFolder()
+    try await body(folder.path)
+    withExtendedLifetime(folder) {}
 }
 
 @Suite("What every store does")
@@ -19,24 +21,24 @@ struct BehaviourTests {
 
     @Test("files of this machine, by URL", arguments: ObjectStoreBehaviour.claims)
     func localURL(_ claim: ObjectStoreBehaviour.Claim) async throws {
-        try await claim.verify(Self.local, root: "file://" + scratchFolder("url"))
+        try await withScratchFolder { try await claim.verify(Self.local, root: "file://\($0)") }
     }
 
     @Test("files of this machine, by short URL", arguments: ObjectStoreBehaviour.claims)
     func localShortURL(_ claim: ObjectStoreBehaviour.Claim) async throws {
-        try await claim.verify(Self.local, root: "file:" + scratchFolder("short"))
+        try await withScratchFolder { try await claim.verify(Self.local, root: "file:\($0)") }
     }
 
     @Test("files of this machine, by path", arguments: ObjectStoreBehaviour.claims)
     func localPath(_ claim: ObjectStoreBehaviour.Claim) async throws {
-        try await claim.verify(Self.local, root: scratchFolder("path"))
+        try await withScratchFolder { try await claim.verify(Self.local, root: $0) }
     }
 
     @Test("stores that are chosen by the scheme", arguments: ObjectStoreBehaviour.claims)
     func routed(_ claim: ObjectStoreBehaviour.Claim) async throws {
         let store = RoutedObjectStore(["mem": MemoryObjectStore(), "file": Self.local])
         try await claim.verify(store, root: "MEM:///root")
-        try await claim.verify(store, root: scratchFolder("routed"))
+        try await withScratchFolder { try await claim.verify(store, root: $0) }
     }
 }
 

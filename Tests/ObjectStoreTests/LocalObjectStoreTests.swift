@@ -1,5 +1,6 @@
 import Glibc
 import ObjectStore
+import TestKit
 import Testing
 
 @Suite("LocalObjectStore")
@@ -25,7 +26,9 @@ struct LocalObjectStoreTests {
     @Test("a file in the place of a folder is named, and a folder is no file")
     func wrongKinds() async throws {
         let store = LocalObjectStore()
-        let root = scratchFolder("c")
+        let scratch = TemporaryFolder()
+        defer { withExtendedLifetime(scratch) {} }
+        let root = scratch.path
         try await store.put("\(root)/file", [1])
         let error = await #expect(throws: StoreError.self) {
             try await store.put("\(root)/file/below/x", [1])
@@ -38,7 +41,9 @@ struct LocalObjectStoreTests {
     @Test("no temporary file stays beside what was written, given up or refused")
     func noLeftovers() async throws {
         let store = LocalObjectStore()
-        let root = scratchFolder("c")
+        let scratch = TemporaryFolder()
+        defer { withExtendedLifetime(scratch) {} }
+        let root = scratch.path
         try await store.put("\(root)/file", [1])
         try? await store.put("\(root)/file", [2])
         let upload = try await store.create("\(root)/other")
@@ -54,7 +59,9 @@ struct LocalObjectStoreTests {
     @Test("what a crash left of an upload is not listed, and a replacement leaves nothing behind")
     func hiddenParts() async throws {
         let store = LocalObjectStore()
-        let root = scratchFolder("d")
+        let scratch = TemporaryFolder()
+        defer { withExtendedLifetime(scratch) {} }
+        let root = scratch.path
         try await store.put("\(root)/file", [1])
         let upload = try await store.create("\(root)/other")
         try await upload.writeAll([1])
@@ -74,7 +81,9 @@ struct LocalObjectStoreTests {
     @Test("links to files are followed, links to folders and other things are left out")
     func strangeEntries() async throws {
         let store = LocalObjectStore()
-        let root = scratchFolder("e")
+        let scratch = TemporaryFolder()
+        defer { withExtendedLifetime(scratch) {} }
+        let root = scratch.path
         try await store.put("\(root)/folder/file", [1, 2])
         symlink("\(root)/folder/file", "\(root)/link")
         symlink("\(root)/folder", "\(root)/loop")

@@ -30,7 +30,11 @@ struct LargeTransactionTests {
         let store = UploadCountingStore(rig.store)
         var parts = try rig.parts()
         parts.store = store
-        parts.openWriters = OpenWriterBounds(filesMax: 10, bytesMax: 1 << 20)
+        parts.openWriters = OpenWriterBounds(
+            filesMax: 10,
+            bytesMax: 1 << 20,
+            waitingBytesMax: 1 << 20
+        )
         _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
         try await rig.expectEqualTables()
         // One more than may stay open, while it is being opened.
@@ -46,12 +50,33 @@ struct LargeTransactionTests {
         let store = UploadCountingStore(rig.store)
         var parts = try rig.parts()
         parts.store = store
-        parts.openWriters = OpenWriterBounds(filesMax: 1000, bytesMax: 20_000)
+        parts.openWriters = OpenWriterBounds(
+            filesMax: 1000,
+            bytesMax: 20_000,
+            waitingBytesMax: 1 << 20
+        )
         _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
         try await rig.expectEqualTables()
         // 30 rows of 120 bytes a table: those of six wait, and the next ones make room.
         #expect(store.openMax == 20)
         #expect((4...7).contains(store.unwrittenMax), "\(store.unwrittenMax) files")
+    }
+
+    @Test("that change many tables hold a bounded number of bytes that wait to be uploaded")
+    func uploads() async throws {
+        var rig = PipelineRig((0..<20).map { "t\($0)" })
+        rig.bytesMax = 2_000
+        try await rig.runUntilCaughtUp()
+        commitRows(of: rig, rounds: 30, text: String(repeating: "x", count: 100))
+        let store = UploadCountingStore(rig.store)
+        var parts = try rig.parts()
+        parts.store = store
+        // Row groups end after each piece, so that all rows are on their way to the store.
+        parts.openWriters = OpenWriterBounds(filesMax: 1000, bytesMax: 1, waitingBytesMax: 4_000)
+        _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
+        try await rig.expectEqualTables()
+        // One piece of a table more than the bound, and not less than half of it.
+        #expect((2_000...8_000).contains(store.waitingMax), "\(store.waitingMax) bytes")
     }
 }
 
@@ -63,6 +88,8 @@ private final class UploadCountingStore: WrappingObjectStore {
         var openMax = 0
         var unwritten = 0
         var unwrittenMax = 0
+        var waiting = 0
+        var waitingMax = 0
     }
 
     let wrapped: any ObjectStore
@@ -71,6 +98,7 @@ private final class UploadCountingStore: WrappingObjectStore {
     init(_ store: any ObjectStore) { wrapped = store }
 
     var openMax: Int { count.withLock { $0.openMax } }
+    var waitingMax: Int { count.withLock { $0.waitingMax } }
     var unwrittenMax: Int { count.withLock { $0.unwrittenMax } }
 
     func create(_ path: String) async throws -> any ObjectUpload {
@@ -80,8 +108,10 @@ private final class UploadCountingStore: WrappingObjectStore {
         return CountedUpload(upload, store: self)
     }
 
-    fileprivate func change(open: Int, unwritten: Int) {
+    fileprivate func change(open: Int, unwritten: Int, waiting: Int = 0) {
         count.withLock { count in
+            count.waiting += waiting
+            count.waitingMax = max(count.waitingMax, count.waiting)
             count.open += open
             count.openMax = max(count.openMax, count.open)
             count.unwritten += unwritten
@@ -97,6 +127,8 @@ private final class CountedUpload: ObjectUpload {
     private let upload: any ObjectUpload
     private let store: UploadCountingStore
     private let isWritten = Atomic<Bool>(false)
+    /// As if nothing went out before the end.
+    private(set) var waitingBytes = 0
 
     init(_ upload: any ObjectUpload, store: UploadCountingStore) {
         self.upload = upload
@@ -105,11 +137,17 @@ private final class CountedUpload: ObjectUpload {
 
     private func note(open: Int) {
         let wasWritten = isWritten.exchange(true, ordering: .relaxed)
-        store.change(open: open, unwritten: wasWritten ? 0 : -1)
+        store.change(
+            open: open,
+            unwritten: wasWritten ? 0 : -1,
+            waiting: open < 0 ? -waitingBytes : 0
+        )
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) async throws {
         if bytes.count > Self.headBytes { note(open: 0) }
+        waitingBytes += bytes.count
+        store.change(open: 0, unwritten: 0, waiting: bytes.count)
         try await upload.write(bytes)
     }
 

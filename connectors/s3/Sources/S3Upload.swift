@@ -23,6 +23,8 @@ final class S3Upload: ObjectUpload {
         Task { await parts.abort() }
     }
 
+    var waitingBytes: Int { buffer.count }
+
     func write(_ bytes: UnsafeRawBufferPointer) async throws {
         var written = 0
         while written < bytes.count {
