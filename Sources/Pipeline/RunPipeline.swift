@@ -89,7 +89,7 @@ final class PipelineRunner {
 
     enum SessionEnd {
         case finished
-        /// Begin the next session at once: a table has to be copied anew.
+        /// Begin the next session at once: a table has to be copied anew, or somebody else changed one.
         case again
     }
 

@@ -65,6 +65,8 @@ extension StreamLoop {
     /// The tables that an epoch changes, and what the ledger says of them.
     private struct EpochContents {
         var streams: [TableStream] = []
+        /// By table, the snapshot that it gets.
+        var snapshotIDs: [SourceTableName: Int64] = [:]
         var entries: [Ledger.Entry] = []
     }
 
@@ -114,6 +116,7 @@ extension StreamLoop {
             )
             contents.streams.append(stream)
             if let snapshotID {
+                contents.snapshotIDs[stream.name] = snapshotID
                 contents.entries.append(
                     Ledger.Entry(
                         table: stream.lake.loaded.identifier,
@@ -153,7 +156,9 @@ extension StreamLoop {
         let committed = try await commit.run(patience: runner.patience)
         FailPoint.beforeAcknowledgement.reach()
         for stream in contents.streams {
-            if let loaded = committed[stream.lake.loaded.identifier] { stream.committed(loaded) }
+            if let loaded = committed[stream.lake.loaded.identifier] {
+                stream.committed(loaded, snapshotID: contents.snapshotIDs[stream.name])
+            }
         }
         try await settleIndexes(changed: contents.streams)
         if let loaded = committed[ledger.loaded.identifier] { ledger.loaded = loaded }

@@ -162,6 +162,7 @@ final class StreamLoop {
         if runner.stop.isRequested { return .finished }
         if runner.target != nil, boundary?.hasReachedTarget == true { return .finished }
         if streams.values.allSatisfy({ $0.stopError != nil }) { return .finished }
+        if streams.values.contains(where: \.isOvertaken) { return .again }
         return nil
     }
 

@@ -31,7 +31,9 @@ extension TableStream {
     /// The secret of the fingerprints of what is being folded.
     var hasher: SipHash128 { fingerprinter.hasher }
     /// Whether nothing depends on where the index says that rows are.
-    var canChangeIndex: Bool { writer == nil && !isIndexDirty && schemaUpdates.isEmpty }
+    var canChangeIndex: Bool {
+        writer == nil && !isIndexDirty && schemaUpdates.isEmpty && !isOvertaken
+    }
 
     /// Deletes by position from here on.
     func adopt(_ kept: KeptIndex) {
@@ -55,7 +57,7 @@ extension TableStream {
     /// Writes down that what the index was told is in the lake.
     func keepIndex() {
         do {
-            try keeper?.commit(snapshotID: lake.loaded.metadata.currentSnapshotID)
+            try keeper?.commit(snapshotID: knownSnapshotID)
         } catch {
             parts.log.warning(
                 "the key index is not kept for the next run",
@@ -76,7 +78,7 @@ extension TableStream {
             index: index,
             fingerprinter: fingerprinter,
             tableUUID: lake.loaded.metadata.tableUUID,
-            snapshotID: lake.loaded.metadata.currentSnapshotID,
+            snapshotID: knownSnapshotID,
             keeper: keeper,
             coversWholeTable: true
         )

@@ -50,6 +50,11 @@ final class TableStream {
     var cannotRewrite = false
     /// Whether the index holds what no commit confirmed yet.
     var isIndexDirty = false
+    /// The newest snapshot whose files the index and what else is known of them go by.
+    private(set) var knownSnapshotID: Int64?
+    /// Set when somebody else's snapshot was there as soon as a commit of ours was: the session ends, and
+    /// the next one begins from what the table is now.
+    private(set) var isOvertaken = false
 
     init(
         _ lake: LakeTable,
@@ -68,6 +73,7 @@ final class TableStream {
         fingerprinter = kept.fingerprinter
         index = kept.index
         evolved = lake.loaded.metadata
+        knownSnapshotID = lake.loaded.metadata.currentSnapshotID
         merge = Self.merge(of: lake, fingerprinter)
     }
 
@@ -297,9 +303,11 @@ extension TableStream {
         )
     }
 
-    /// The commit came through.
-    func committed(_ loaded: LoadedTable) {
+    /// The commit came through, with this snapshot of the table if it made one.
+    func committed(_ loaded: LoadedTable, snapshotID: Int64?) {
         lake.loaded = loaded
+        knownSnapshotID = snapshotID ?? knownSnapshotID
+        isOvertaken = loaded.metadata.currentSnapshotID != knownSnapshotID
         knownFiles.apply(contributed, metadata: loaded.metadata)
         contributed = EpochFiles()
         evolved = loaded.metadata

@@ -128,22 +128,29 @@ struct CopiedRowCursor {
                 places.append(nil)
                 continue
             }
-            let current = sources[source]
-            guard position < current.rowCount else {
+            take(from: sources[source], upTo: count, &places, &dead)
+            if position >= sources[source].rowCount {
                 (source, position, nextDead, nextDeadNow) = (source + 1, 0, 0, 0)
-                continue
             }
-            while current.deadNow[nextDeadNow] < position { nextDeadNow += 1 }
-            if current.dead[nextDead] == position {
+        }
+        return (places, dead)
+    }
+
+    private mutating func take(
+        from source: Source,
+        upTo count: Int,
+        _ places: inout [RowLocation?],
+        _ dead: inout [Int]
+    ) {
+        while position < source.rowCount, places.count < count {
+            while source.deadNow[nextDeadNow] < position { nextDeadNow += 1 }
+            if source.dead[nextDead] == position {
                 nextDead += 1
             } else {
-                if current.deadNow[nextDeadNow] == position { dead.append(places.count) }
-                places.append(
-                    current.ordinal.map { RowLocation(file: $0, position: position) }
-                )
+                if source.deadNow[nextDeadNow] == position { dead.append(places.count) }
+                places.append(source.ordinal.map { RowLocation(file: $0, position: position) })
             }
             position += 1
         }
-        return (places, dead)
     }
 }

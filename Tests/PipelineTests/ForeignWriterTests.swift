@@ -6,6 +6,7 @@ import Iceberg
 import ObjectStore
 import Parquet
 import Pipeline
+import PipelineConfig
 import PipelineTestKit
 import SourceInterface
 import Synchronization
@@ -305,6 +306,39 @@ struct ForeignWriterTests {
             [(orders, .insert(id: 11, name: "new"))]
         }
         rig.source.commit([(orders, .insert(id: 30, name: "ours")), (orders, .delete(id: 1))])
+        try await rig.runUntilCaughtUp()
+        try await rig.expectEqualTables()
+    }
+
+    @Test(
+        "a commit of ours that a compaction followed before we looked is gone on from as the table is",
+        arguments: [DeleteMode.auto, .equality]
+    )
+    func compactedBeforeItWasKnown(deletes: DeleteMode) async throws {
+        var rig = try await filledRig()
+        rig.deletes = deletes
+        rig.source.state.withLock { $0.sendsEveryValue = deletes == .equality }
+        // Each transaction is an epoch, and all of them are of one session.
+        rig.bytesMax = 1
+        let orders = rig.names[0]
+        rig.source.commit([(orders, .update(id: 3, name: "first")), (orders, .delete(id: 4))])
+        try await run(
+            rig,
+            .unknownOvertaken,
+            interruptedBy: { [rig] in
+                _ = try await rewriteAllFiles(
+                    of: rig.loaded(orders),
+                    catalog: rig.catalog,
+                    store: rig.store,
+                    fileName: "foreign",
+                    nowMilliseconds: 1_000
+                )
+            }
+        ) {
+            [(orders, .update(id: 3, name: "second")), (orders, .delete(id: 5))]
+        }
+        try await rig.expectEqualTables()
+        rig.source.commit([(orders, .update(id: 6, name: "six")), (orders, .delete(id: 3))])
         try await rig.runUntilCaughtUp()
         try await rig.expectEqualTables()
     }
