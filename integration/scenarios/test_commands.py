@@ -23,6 +23,12 @@ def shop(source):
     return workload
 
 
+def assert_taken_over(outcome):
+    """The lake told that another instance is at work, or a server that lets one in."""
+    assert outcome.code == 3, outcome
+    assert re.search("(another|the other) instance of (this )?pipeline", outcome.err), outcome
+
+
 @pytest.mark.kinds("mariadb", "mysql", "postgres15", "postgres18")
 def test_check_is_good_on_a_good_server_and_changes_nothing(source, pipeline, shop):
     outcome = pipeline.call("check")
@@ -94,9 +100,7 @@ def test_of_two_instances_of_a_pipeline_one_ends_and_says_why(source, make_pipel
                 time.sleep(0.2)
             ended, other = (second, first) if first.child.is_running() else (first, second)
             outcome = ended.output()
-            # The lake tells, or a server that lets one instance in.
-            assert outcome.code == 3, outcome
-            assert re.search("(another|the other) instance of (this )?pipeline", outcome.err), outcome
+            assert_taken_over(outcome)
             shop.apply(source, 5)
             other.stop()
     pipeline.catch_up()
@@ -119,7 +123,7 @@ def test_an_instance_that_was_asleep_while_another_took_over_ends_without_a_comm
         older.child.signal(signal.SIGCONT)
         wait_until(lambda: not older.child.is_running(), 60, "the older instance to end")
         outcome = older.output()
-        assert outcome.code == 3 and "another instance of pipeline" in outcome.err, outcome
+        assert_taken_over(outcome)
         assert pipeline.lake.metadata_locations() == before
     pipeline.catch_up()
     assert_all_equal(source, pipeline.lake)
