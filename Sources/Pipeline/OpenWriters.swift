@@ -25,30 +25,30 @@ extension StreamLoop {
     func boundOpenWriters() async throws {
         let bounds = parts.openWriters
         let writers = streams.values.compactMap(\.writer)
-        var files = writers.reduce(0) { $0 + $1.openFileCount }
-        if files > bounds.filesMax {
-            // Half of them, so that one more table does not begin this anew.
-            for writer in writers.sorted(by: { $0.openFileCount > $1.openFileCount })
-            where files > bounds.filesMax / 2 {
-                files -= writer.openFileCount
-                try await writer.closeOpenFiles()
-            }
+        for writer in writers.thatExceed(bounds.filesMax, \.openFileCount) {
+            try await writer.closeOpenFiles()
         }
-        var waitingBytes = writers.reduce(0) { $0 + $1.waitingBytes }
-        if waitingBytes > bounds.waitingBytesMax {
-            for writer in writers.sorted(by: { $0.waitingBytes > $1.waitingBytes })
-            where waitingBytes > bounds.waitingBytesMax / 2 {
-                waitingBytes -= writer.waitingBytes
-                try await writer.closeOpenFiles()
-            }
+        for writer in writers.thatExceed(bounds.waitingBytesMax, \.waitingBytes) {
+            try await writer.closeOpenFiles()
         }
-        var bytes = writers.reduce(0) { $0 + $1.bufferedBytes }
-        if bytes > bounds.bytesMax {
-            for writer in writers.sorted(by: { $0.bufferedBytes > $1.bufferedBytes })
-            where bytes > bounds.bytesMax / 2 {
-                bytes -= writer.bufferedBytes
-                try await writer.closeRowGroups()
-            }
+        for writer in writers.thatExceed(bounds.bytesMax, \.bufferedBytes) {
+            try await writer.closeRowGroups()
         }
+    }
+}
+
+extension [EpochWriter] {
+    /// Those that hold most of what all hold, if that is above `max`.
+    ///
+    /// Without them half of it is left at most, so that one more table does not begin this anew.
+    fileprivate func thatExceed(_ max: Int, _ held: (EpochWriter) -> Int) -> [EpochWriter] {
+        var left = reduce(0) { $0 + held($1) }
+        guard left > max else { return [] }
+        var chosen: [EpochWriter] = []
+        for writer in sorted(by: { held($0) > held($1) }) where left > max / 2 {
+            left -= held(writer)
+            chosen.append(writer)
+        }
+        return chosen
     }
 }

@@ -4,11 +4,11 @@ import argparse
 import contextlib
 import shlex
 import shutil
-import threading
 import time
 from pathlib import Path
 
 from harness import servers
+from harness.background import Background
 from harness.frazil import Pipeline
 from harness.lake import Lake
 from harness.processes import CACHE, REPOSITORY, exit_on_signals
@@ -31,33 +31,19 @@ class Story:
         print(f"{self.number:>2}. [{time.monotonic() - self.started:5.1f} s] {text}", flush=True)
 
 
-class Life:
+class Life(Background):
     """Both shops live on in a thread of their own."""
 
     def __init__(self, sources):
-        self.sources, self.rounds, self.failure = sources, 0, None
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._work, daemon=True)
+        super().__init__()
+        self.sources, self.rounds = sources, 0
 
-    def _work(self):
-        try:
-            while not self.stopping.is_set():
-                for source in self.sources:
-                    shops.change(source, rounds=5, seed=self.rounds)
-                    self.rounds += 5
-                time.sleep(0.01)
-        except Exception as error:
-            self.failure = error
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        self.thread.join()
-        if self.failure and not kind:
-            raise self.failure
+    def work(self):
+        while not self.stopping.is_set():
+            for source in self.sources:
+                shops.change(source, rounds=5, seed=self.rounds)
+                self.rounds += 5
+            time.sleep(0.01)
 
 
 def count_rows(lake):

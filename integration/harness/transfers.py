@@ -1,8 +1,9 @@
 """Money that moves between two tables: whatever a reader sees of both at once must add up."""
 
 import random
-import threading
 import time
+
+from .background import Background
 
 ACCOUNTS = 20
 START_BALANCE = 1000
@@ -18,40 +19,26 @@ def create_accounts(source):
         )
 
 
-class Transfers:
+class Transfers(Background):
     """Moves money until told to stop; `count` transactions so far."""
 
     def __init__(self, source, seed=5):
-        self.source, self.chance, self.count, self.failure = source, random.Random(seed), 0, None
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._work, daemon=True)
+        super().__init__()
+        self.source, self.chance, self.count = source, random.Random(seed), 0
 
-    def _work(self):
-        try:
-            with self.source.connection() as connection:
-                cursor = connection.cursor()
-                while not self.stopping.is_set():
-                    amount = self.chance.randrange(100)
-                    account, other = self.chance.randrange(ACCOUNTS), self.chance.randrange(ACCOUNTS)
-                    start, end = self.chance.sample(TABLES, 2)
-                    cursor.execute("BEGIN")
-                    cursor.execute(f"UPDATE {start} SET balance = balance - {amount} WHERE id = {account}")
-                    cursor.execute(f"UPDATE {end} SET balance = balance + {amount} WHERE id = {other}")
-                    cursor.execute("COMMIT")
-                    self.count += 1
-                    time.sleep(0.002)
-        except Exception as error:  # raised again in the test's own thread
-            self.failure = error
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        self.thread.join(30)
-        if self.failure and kind is None:
-            raise self.failure
+    def work(self):
+        with self.source.connection() as connection:
+            cursor = connection.cursor()
+            while not self.stopping.is_set():
+                amount = self.chance.randrange(100)
+                account, other = self.chance.randrange(ACCOUNTS), self.chance.randrange(ACCOUNTS)
+                start, end = self.chance.sample(TABLES, 2)
+                cursor.execute("BEGIN")
+                cursor.execute(f"UPDATE {start} SET balance = balance - {amount} WHERE id = {account}")
+                cursor.execute(f"UPDATE {end} SET balance = balance + {amount} WHERE id = {other}")
+                cursor.execute("COMMIT")
+                self.count += 1
+                time.sleep(0.002)
 
 
 def ledger_pairs(pipeline, names):

@@ -1,9 +1,9 @@
 """Random but seeded changes on a small shop: every kind of change that a log can carry for tables with a key."""
 
 import random
-import threading
 import time
 
+from .background import Background
 from .compare import assert_equal
 
 TABLES = ("customers", "orders", "order_lines", "settings")
@@ -188,31 +188,17 @@ class Workload:
         cursor.execute("COMMIT")
 
 
-class Writer:
+class Writer(Background):
     """Runs a workload in a thread until told to stop; its failure is raised when it is stopped."""
 
     def __init__(self, source, workload, pause_seconds=0.0):
+        super().__init__()
         self.source, self.workload, self.pause_seconds = source, workload, pause_seconds
-        self.transactions, self.failure = 0, None
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.transactions = 0
 
-    def _work(self):
-        try:
-            with self.source.connection() as connection:
-                while not self.stopping.is_set():
-                    self.workload.apply_one(self.source, connection)
-                    self.transactions += 1
-                    time.sleep(self.pause_seconds)
-        except Exception as error:  # raised again in __exit__, in the test's own thread
-            self.failure = error
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        self.thread.join(30)
-        if self.failure and kind is None:
-            raise self.failure
+    def work(self):
+        with self.source.connection() as connection:
+            while not self.stopping.is_set():
+                self.workload.apply_one(self.source, connection)
+                self.transactions += 1
+                time.sleep(self.pause_seconds)

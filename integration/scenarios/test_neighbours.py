@@ -1,10 +1,9 @@
 """Others at work in the same catalog, while frazil streams into it: nobody loses a row, and nobody has to wait for long."""
 
-import threading
-
 import pyarrow as pa
 import pytest
 from harness import spark
+from harness.background import Background
 from harness.compare import assert_equal
 from harness.frazil import Pipeline
 from harness.lake import Lake
@@ -21,42 +20,28 @@ def create_history(source):
     source.execute("CREATE TABLE history (id INT NOT NULL PRIMARY KEY, v VARCHAR(40))", f"INSERT INTO history VALUES {rows}")
 
 
-class NoteTaker:
+class NoteTaker(Background):
     """Appends to a table of its own with pyiceberg, and tags tables of ours, until told to stop."""
 
     def __init__(self, lake, ours):
-        self.lake, self.ours, self.count, self.tags, self.failure = lake, ours, 0, 0, None
-        self.stopping = threading.Event()
+        super().__init__()
+        self.lake, self.ours, self.count, self.tags = lake, ours, 0, 0
         catalog = lake.catalog()
         catalog.create_namespace("notes")
         catalog.create_table("notes.notes", NOTE)
-        self.thread = threading.Thread(target=self._work, daemon=True)
 
-    def _work(self):
-        try:
-            catalog = self.lake.catalog()
-            while not self.stopping.is_set():
-                catalog.load_table("notes.notes").append(pa.Table.from_pylist([{"n": self.count, "text": "x"}], NOTE))
-                self.count += 1
-                try:
-                    table = catalog.load_table(self.ours)
-                    table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, f"seen-{self.count}").commit()
-                    self.tags += 1
-                except CommitFailedException:
-                    pass  # The table moved on meanwhile.
-                self.stopping.wait(0.1)
-        except Exception as error:  # raised again in the test's own thread
-            self.failure = error
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        self.thread.join(30)
-        if self.failure and kind is None:
-            raise self.failure
+    def work(self):
+        catalog = self.lake.catalog()
+        while not self.stopping.is_set():
+            catalog.load_table("notes.notes").append(pa.Table.from_pylist([{"n": self.count, "text": "x"}], NOTE))
+            self.count += 1
+            try:
+                table = catalog.load_table(self.ours)
+                table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, f"seen-{self.count}").commit()
+                self.tags += 1
+            except CommitFailedException:
+                pass  # The table moved on meanwhile.
+            self.stopping.wait(0.1)
 
 
 def engine_work(compacted, expired):
