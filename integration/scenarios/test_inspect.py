@@ -376,6 +376,18 @@ def test_wrong_usage_is_told_apart_from_damage(tmp_path):
         assert outcome.code == 2, outcome
 
 
+def test_a_file_that_is_named_and_not_there_is_damage(tmp_path, foreign_lake):
+    _, table = foreign_lake
+    content = open(table.metadata_location.removeprefix("file://")).read()
+    for there, gone in (("/metadata/snap-", "/metadata/gone-"), ("file:///", "fxle:///")):
+        changed = tmp_path / "changed"
+        changed.write_text(content.replace(there, gone))
+        outcome = inspect(changed, "--rows")
+        assert outcome.code == 1, outcome
+        assert outcome.err.startswith(f"frazil: could not read {changed}") and "it names a file that cannot be read" in outcome.err
+        assert outcome.err.count("\n") == 1, outcome
+
+
 def test_no_damage_makes_it_fall_over(tmp_path, foreign_lake):
     """Bytes changed and ends cut off: rows, a report, or one sentence; never a crash, never much memory."""
     seed = new_seed("damage")

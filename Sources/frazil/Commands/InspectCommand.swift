@@ -50,15 +50,8 @@ struct InspectCommand: AsyncParsableCommand {
         let output = StandardOutput()
         do {
             let inspected = try await inspected()
-            if rows {
-                try await inspected.writeRows(limit: limit) { try output.write($0) }
-            } else {
-                let report = try await inspected.report()
-                if json {
-                    try report.writeJSON { try output.write($0) }
-                } else {
-                    try report.writeText { try output.write($0) }
-                }
+            do { try await tell(inspected, output) } catch let error as StoreError {
+                throw await inspected.damage(behind: error) ?? error
             }
             try output.flush()
         } catch is StandardOutput.Closed {
@@ -70,25 +63,46 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
+    private func tell(_ inspected: Inspected, _ output: StandardOutput) async throws {
+        if rows { return try await inspected.writeRows(limit: limit) { try output.write($0) } }
+        let report = try await inspected.report()
+        if json {
+            try report.writeJSON { try output.write($0) }
+        } else {
+            try report.writeText { try output.write($0) }
+        }
+    }
+
     private func inspected() async throws -> Inspected {
         let store = makeStore(LakeConfiguration.S3Settings())
         let inspector = Inspector(store: store)
         switch try await InspectedPath(path, catalogName: catalogName, store: store) {
-        case .file(let path): return Inspected(inspector: inspector, location: path, isTable: false)
+        case .file(let path):
+            return Inspected(store: store, inspector: inspector, location: path, isTable: false)
         case .folder(let folder):
             let location = try await folder.currentMetadataFile(store: store)
-            return Inspected(inspector: inspector, location: location, isTable: true)
+            return Inspected(store: store, inspector: inspector, location: location, isTable: true)
         case .table(let location):
-            return Inspected(inspector: inspector, location: location, isTable: true)
+            return Inspected(store: store, inspector: inspector, location: location, isTable: true)
         }
     }
 }
 
 /// A file, or a table by its metadata file.
 private struct Inspected {
+    let store: any ObjectStore
     let inspector: Inspector
     let location: String
     let isTable: Bool
+
+    /// What is wrong with it where it names a file that is not there, or cannot be; nil where the
+    /// store is to blame, or it is not there itself.
+    func damage(behind error: StoreError) async -> FormatError? {
+        guard error.kind == .notFound || error.kind == .permission,
+            (try? await store.status(of: location)) != nil
+        else { return nil }
+        return FormatError(file: location, "it names a file that cannot be read: \(error)")
+    }
 
     func report() async throws -> Report {
         isTable
