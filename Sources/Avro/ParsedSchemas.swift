@@ -15,18 +15,28 @@ enum ParsedSchemas {
     private static let countMax = 64
     private static let textBytesMax = 64 << 10
 
-    private static let kept = Mutex<[[UInt8]: Parsed]>([:])
+    /// The text of a schema, some thousand bytes; hashed at once, where an array would do so byte by
+    /// byte.
+    private struct Text: Hashable {
+        var bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) {
+            bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+    }
+
+    private static let kept = Mutex<[Text: Parsed]>([:])
 
     /// Reads the text of a schema.
     ///
     /// - Throws: ``FormatError`` when it is no JSON, or no schema.
     static func schema(of text: [UInt8], file: String) throws(FormatError) -> Parsed {
         guard text.count <= textBytesMax else { return try parse(text, file: file) }
-        if let known = kept.withLock({ $0[text] }) { return known }
+        if let known = kept.withLock({ $0[Text(bytes: text)] }) { return known }
         let parsed = try parse(text, file: file)
         kept.withLock { kept in
             if kept.count >= countMax { kept.removeAll() }
-            kept[text] = parsed
+            kept[Text(bytes: text)] = parsed
         }
         return parsed
     }

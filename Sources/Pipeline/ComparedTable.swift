@@ -64,8 +64,8 @@ final class ComparedTable {
     }
 
     var lakeRecordCount: Int {
-        let total = lake.table.loaded.metadata.currentSnapshot?.summary["total-records"]
-        return total.flatMap { Int($0) } ?? 0
+        let summary = lake.table.loaded.metadata.currentSnapshot?.summary
+        return Int(clamping: summary?.count("total-records") ?? 0)
     }
 
     /// The source's rows under a view, as a map from key to row hash.

@@ -25,8 +25,8 @@ extension TableStream {
     /// The search for rows that were deleted by key, if nobody looked yet and there are any.
     func nextSearch() -> UpkeepWork? {
         guard case .untried = settling else { return nil }
-        let total = lake.loaded.metadata.currentSnapshot?.summary["total-equality-deletes"]
-        guard total.flatMap({ Int64($0) }) ?? 0 > 0 else {
+        let summary = lake.loaded.metadata.currentSnapshot?.summary
+        guard summary?.count("total-equality-deletes") ?? 0 > 0 else {
             settling = .ended
             return nil
         }

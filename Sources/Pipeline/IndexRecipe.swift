@@ -56,11 +56,10 @@ struct IndexRecipe: Sendable {
 
     /// Live rows, as the snapshot's totals tell; no more than a guess.
     var rowCount: Int {
-        func total(_ name: String) -> Int64 {
-            metadata.currentSnapshot?.summary[name].flatMap { Int64($0) } ?? 0
-        }
-        let rows = total("total-records")
-        return Int(clamping: max(0, rows - min(rows, total("total-position-deletes"))))
+        let summary = metadata.currentSnapshot?.summary
+        let rows = summary?.count("total-records") ?? 0
+        let deleted = summary?.count("total-position-deletes") ?? 0
+        return Int(clamping: max(0, rows - min(rows, deleted)))
     }
 
     /// What an index of these rows takes in memory, in bytes.

@@ -110,9 +110,9 @@ extension PipelineRunner {
         guard let loaded = try await parts.catalog.loadTable(identifier) else { return status }
         let metadata = loaded.metadata
         if let snapshot = metadata.currentSnapshot {
-            let records = total("total-records", snapshot)
-            let deletes = total("total-position-deletes", snapshot)
-            let equalityDeletes = total("total-equality-deletes", snapshot)
+            let records = snapshot.summary.count("total-records") ?? 0
+            let deletes = snapshot.summary.count("total-position-deletes") ?? 0
+            let equalityDeletes = snapshot.summary.count("total-equality-deletes") ?? 0
             status.rows = max(0, records - deletes - equalityDeletes)
             status.deletesByKey = equalityDeletes
             status.deleteRatio =
@@ -127,9 +127,5 @@ extension PipelineRunner {
             status.reason = reason
         }
         return status
-    }
-
-    private func total(_ name: String, _ snapshot: Snapshot) -> Int64 {
-        snapshot.summary[name].flatMap { Int64($0) } ?? 0
     }
 }

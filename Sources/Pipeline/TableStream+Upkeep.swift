@@ -44,11 +44,10 @@ extension TableStream {
 
     /// Whether so many rows are dead that files are due to be written anew.
     var hasManyDeadRows: Bool {
-        func total(_ name: String) -> Int64 {
-            lake.loaded.metadata.currentSnapshot?.summary[name].flatMap { Int64($0) } ?? 0
-        }
-        let dead = total("total-position-deletes")
-        return dead > 0 && Double(dead) >= Double(total("total-records")) * deadShareMax
+        let summary = lake.loaded.metadata.currentSnapshot?.summary
+        let dead = summary?.count("total-position-deletes") ?? 0
+        let rows = summary?.count("total-records") ?? 0
+        return dead > 0 && Double(dead) >= Double(rows) * deadShareMax
     }
 
     private var deadShareMax: Double {

@@ -45,13 +45,8 @@ extension EpochWriter {
         _ rows: OlderRows,
         into writer: PartitionedWriter
     ) async throws {
-        let path = entry.file.path
-        let ordinal = index.ordinal(ofFile: path)
-        let dead = try await allDeletedRows(
-            of: entry,
-            and: ordinal.flatMap { deletedRows[$0] } ?? RoaringBitmap(),
-            withShared: true
-        )
+        let ordinal = index.ordinal(ofFile: entry.file.path)
+        let dead = try await deadRows(of: entry)
         let keyFieldIDs = keyColumns.map { layout.fields[$0].id }
         let keyPositions = keyFieldIDs.compactMap { id in rows.fields.firstIndex { $0.id == id } }
         try await writer.copyLiveRows(of: entry, dead: dead, rows, sorted: layout.isSorted) {
@@ -60,40 +55,54 @@ extension EpochWriter {
             for run in rows.written {
                 let moved = run.picks.map { picks in picks.map { rows.live[Int($0)] } } ?? rows.live
                 try move(
-                    moved.map { (key: keys[Int($0)], old: rows.first + Int($0)) },
-                    from: ordinal,
-                    to: run
+                    moved.map { keys[Int($0)] },
+                    from: moved.map { row in
+                        ordinal.map { RowLocation(file: $0, position: rows.first + Int(row)) }
+                    },
+                    to: run.path,
+                    first: run.firstPosition
                 )
             }
         }
-        files.removedFiles += entry.deletes + [entry.file]
         files.foldedBytes += entry.file.fileSizeBytes
-        if let ordinal { deletedRows[ordinal] = nil }
-        index.removeFile(path)
+        strikeOff(entry)
     }
 
-    /// Tells the index where rows are now that it knows in an older file.
+    /// All rows of an older file that are dead by now.
+    func deadRows(of entry: TableFiles.Entry) async throws -> RoaringBitmap {
+        let ordinal = index.ordinal(ofFile: entry.file.path)
+        return try await allDeletedRows(
+            of: entry,
+            and: ordinal.flatMap { deletedRows[$0] } ?? RoaringBitmap(),
+            withShared: true
+        )
+    }
+
+    /// Takes an older file away whose rows are elsewhere now.
+    func strikeOff(_ entry: TableFiles.Entry) {
+        files.removedFiles += entry.deletes + [entry.file]
+        if let ordinal = index.ordinal(ofFile: entry.file.path) { deletedRows[ordinal] = nil }
+        index.removeFile(entry.file.path)
+    }
+
+    /// Tells the index where rows are now that it knows at their old places; they follow each other
+    /// from `first` on.
     ///
     /// Where the table holds a key twice, which only others can do, the index knows one of the rows.
-    private func move(
-        _ rows: [(key: KeyFingerprint, old: Int)],
-        from ordinal: Int?,
-        to run: WrittenRows
+    func move(
+        _ keys: [KeyFingerprint],
+        from places: [RowLocation?],
+        to path: String,
+        first: Int
     ) throws(KeyIndexFull) {
-        guard let ordinal else { return }
-        let file = index.addFile(run.path)
-        let known = index.locations(of: rows.map(\.key))
-        var keys: [KeyFingerprint] = []
-        var positions: [Int32] = []
-        for (number, row) in rows.enumerated()
-        where known[number] == RowLocation(file: ordinal, position: row.old) {
-            keys.append(row.key)
-            positions.append(Int32(number))
+        let file = index.addFile(path)
+        let known = index.locations(of: keys)
+        var moved: [KeyFingerprint] = []
+        var rows: [Int32] = []
+        for (row, old) in places.enumerated() where old != nil && known[row] == old {
+            moved.append(keys[row])
+            rows.append(Int32(row))
         }
-        try index.setAll(
-            keys,
-            file: file,
-            positions: RowPositions(first: run.firstPosition, rows: positions)
-        )
+        try index.setAll(moved, file: file, positions: RowPositions(first: first, rows: rows))
     }
 }

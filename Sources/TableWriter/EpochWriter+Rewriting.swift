@@ -22,21 +22,15 @@ extension EpochWriter {
         files.dataFiles += rewritten.dataFiles
         var rows = CopiedRowCursor()
         for (source, entry) in zip(rewritten.sources, entries) {
-            let ordinal = index.ordinal(ofFile: entry.file.path)
-            var deadNow = try await allDeletedRows(
-                of: entry,
-                and: ordinal.flatMap { deletedRows[$0] } ?? RoaringBitmap(),
-                withShared: true
+            rows.append(
+                entry.file,
+                ordinal: index.ordinal(ofFile: entry.file.path),
+                dead: source.dead,
+                deadNow: try await deadRows(of: entry)
             )
-            deadNow.formUnion(source.dead)
-            rows.append(entry.file, ordinal: ordinal, dead: source.dead, deadNow: deadNow)
         }
         for file in rewritten.dataFiles { try await adopt(file, &rows) }
-        for entry in entries {
-            files.removedFiles += entry.deletes + [entry.file]
-            if let ordinal = index.ordinal(ofFile: entry.file.path) { deletedRows[ordinal] = nil }
-            index.removeFile(entry.file.path)
-        }
+        for entry in entries { strikeOff(entry) }
         return true
     }
 
@@ -53,7 +47,6 @@ extension EpochWriter {
     }
 
     private func adopt(_ file: DataFile, _ rows: inout CopiedRowCursor) async throws {
-        let ordinal = index.addFile(file.path)
         let keyFields = keyColumns.map { layout.fields[$0] }
         var cursor = rows
         var dead: [Int] = []
@@ -62,23 +55,10 @@ extension EpochWriter {
             let copied = cursor.next(count)
             for row in copied.dead { dead.append(first + row) }
             let keys = index.fingerprinter.fingerprints(of: columns)
-            let known = index.locations(of: keys)
-            var moved: [KeyFingerprint] = []
-            var places: [Int32] = []
-            // Where the table holds a key twice, which only others can do, the index knows one of
-            // the rows.
-            for (row, old) in copied.places.enumerated() where known[row] == old && old != nil {
-                moved.append(keys[row])
-                places.append(Int32(row))
-            }
-            try index.setAll(
-                moved,
-                file: ordinal,
-                positions: RowPositions(first: first, rows: places)
-            )
+            try move(keys, from: copied.places, to: file.path, first: first)
         }
         rows = cursor
-        if !dead.isEmpty { deletedRows[ordinal] = RoaringBitmap(dead) }
+        if !dead.isEmpty { deletedRows[index.addFile(file.path)] = RoaringBitmap(dead) }
     }
 }
 

@@ -31,6 +31,21 @@ package struct ScriptedRow: Equatable, Sendable {
         self.name = name
         self.amount = amount
     }
+
+    /// Adds the row to the first three columns of a builder.
+    package func append(id: Int64, to builder: BatchBuilder) {
+        builder.builders[0].append(id)
+        if let name {
+            builder.builders[1].append(utf8: name)
+        } else {
+            builder.builders[1].appendNull()
+        }
+        if let amount {
+            builder.builders[2].append(amount)
+        } else {
+            builder.builders[2].appendNull()
+        }
+    }
 }
 
 /// A source in memory: tables `(id long, name string, amount long)` and a log of transactions.
@@ -402,17 +417,7 @@ package final class ScriptedReader: SnapshotReader {
         let builder = BatchBuilder(types: types, expectedRows: 16)
         let rows = (snapshot.tables[range.table.name] ?? [:]).sorted { $0.key < $1.key }
         for (id, row) in rows {
-            builder.builders[0].append(id)
-            if let name = row.name {
-                builder.builders[1].append(utf8: name)
-            } else {
-                builder.builders[1].appendNull()
-            }
-            if let amount = row.amount {
-                builder.builders[2].append(amount)
-            } else {
-                builder.builders[2].appendNull()
-            }
+            row.append(id: id, to: builder)
             if withExtra { builder.builders[3].append(id * 10) }
         }
         try body(ColumnBatch(columns: builder.finishColumns(), rowCount: rows.count))

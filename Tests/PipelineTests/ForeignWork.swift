@@ -132,17 +132,7 @@ extension ForeignWork {
             expectedRows: rows.count
         )
         for (id, row) in rows.sorted(by: { $0.key < $1.key }) {
-            builder.builders[0].append(id)
-            if let text = row.name {
-                builder.builders[1].append(utf8: text)
-            } else {
-                builder.builders[1].appendNull()
-            }
-            if let amount = row.amount {
-                builder.builders[2].append(amount)
-            } else {
-                builder.builders[2].appendNull()
-            }
+            row.append(id: id, to: builder)
         }
         return builder.finishColumns()
     }

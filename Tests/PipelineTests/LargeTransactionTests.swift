@@ -21,42 +21,47 @@ struct LargeTransactionTests {
         rig.source.commit(changes)
     }
 
-    @Test("that change many tables hold a bounded number of files open")
-    func openFiles() async throws {
-        var rig = PipelineRig((0..<60).map { "t\($0)" })
+    /// Runs one transaction over so many tables; the store has counted what was open at a time.
+    private func run(
+        tables: Int,
+        rounds: Int64,
+        text: String = "x",
+        within bounds: OpenWriterBounds
+    ) async throws -> UploadCountingStore {
+        var rig = PipelineRig((0..<tables).map { "t\($0)" })
         rig.bytesMax = 2_000
         try await rig.runUntilCaughtUp()
-        commitRows(of: rig, rounds: 12)
+        commitRows(of: rig, rounds: rounds, text: text)
         let store = UploadCountingStore(rig.store)
         var parts = try rig.parts()
         parts.store = store
-        parts.openWriters = OpenWriterBounds(
-            filesMax: 10,
-            bytesMax: 1 << 20,
-            waitingBytesMax: 1 << 20
-        )
+        parts.openWriters = bounds
         _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
         try await rig.expectEqualTables()
+        return store
+    }
+
+    private let longText = String(repeating: "x", count: 100)
+
+    @Test("that change many tables hold a bounded number of files open")
+    func openFiles() async throws {
+        let store = try await run(
+            tables: 60,
+            rounds: 12,
+            within: OpenWriterBounds(filesMax: 10, bytesMax: 1 << 20, waitingBytesMax: 1 << 20)
+        )
         // One more than may stay open, while it is being opened.
         #expect(store.openMax == 11)
     }
 
     @Test("that change many tables hold a bounded number of bytes in row groups")
     func rowGroups() async throws {
-        var rig = PipelineRig((0..<20).map { "t\($0)" })
-        rig.bytesMax = 2_000
-        try await rig.runUntilCaughtUp()
-        commitRows(of: rig, rounds: 30, text: String(repeating: "x", count: 100))
-        let store = UploadCountingStore(rig.store)
-        var parts = try rig.parts()
-        parts.store = store
-        parts.openWriters = OpenWriterBounds(
-            filesMax: 1000,
-            bytesMax: 20_000,
-            waitingBytesMax: 1 << 20
+        let store = try await run(
+            tables: 20,
+            rounds: 30,
+            text: longText,
+            within: OpenWriterBounds(filesMax: 1000, bytesMax: 20_000, waitingBytesMax: 1 << 20)
         )
-        _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
-        try await rig.expectEqualTables()
         // 30 rows of 120 bytes a table: those of six wait, and the next ones make room.
         #expect(store.openMax == 20)
         #expect((4...7).contains(store.unwrittenMax), "\(store.unwrittenMax) files")
@@ -64,17 +69,13 @@ struct LargeTransactionTests {
 
     @Test("that change many tables hold a bounded number of bytes that wait to be uploaded")
     func uploads() async throws {
-        var rig = PipelineRig((0..<20).map { "t\($0)" })
-        rig.bytesMax = 2_000
-        try await rig.runUntilCaughtUp()
-        commitRows(of: rig, rounds: 30, text: String(repeating: "x", count: 100))
-        let store = UploadCountingStore(rig.store)
-        var parts = try rig.parts()
-        parts.store = store
         // Row groups end after each piece, so that all rows are on their way to the store.
-        parts.openWriters = OpenWriterBounds(filesMax: 1000, bytesMax: 1, waitingBytesMax: 4_000)
-        _ = try await runPipeline(parts, untilCaughtUp: true, stop: StopSignal())
-        try await rig.expectEqualTables()
+        let store = try await run(
+            tables: 20,
+            rounds: 30,
+            text: longText,
+            within: OpenWriterBounds(filesMax: 1000, bytesMax: 1, waitingBytesMax: 4_000)
+        )
         // One piece of a table more than the bound, and not less than half of it.
         #expect((2_000...8_000).contains(store.waitingMax), "\(store.waitingMax) bytes")
     }

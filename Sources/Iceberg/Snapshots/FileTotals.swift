@@ -37,13 +37,12 @@ struct FileTotals: Equatable {
 
     /// The totals in a snapshot's summary; `nil` when one is missing or no number.
     init?(totalsOf summary: SnapshotSummary) {
-        func total(_ name: String) -> Int64? { summary[name].flatMap { Int64($0) } }
-        guard let dataFiles = total("total-data-files"),
-            let deleteFiles = total("total-delete-files"),
-            let records = total("total-records"),
-            let positionDeletes = total("total-position-deletes"),
-            let equalityDeletes = total("total-equality-deletes"),
-            let filesSizeBytes = total("total-files-size")
+        guard let dataFiles = summary.count("total-data-files"),
+            let deleteFiles = summary.count("total-delete-files"),
+            let records = summary.count("total-records"),
+            let positionDeletes = summary.count("total-position-deletes"),
+            let equalityDeletes = summary.count("total-equality-deletes"),
+            let filesSizeBytes = summary.count("total-files-size")
         else { return nil }
         self.dataFiles = dataFiles
         self.deleteFiles = deleteFiles
@@ -55,6 +54,9 @@ struct FileTotals: Equatable {
 }
 
 extension SnapshotSummary {
+    /// The number that an entry holds; `nil` where there is none.
+    public func count(_ name: String) -> Int64? { self[name].flatMap { Int64($0) } }
+
     /// Records what a snapshot added and removed, and the table's totals after it.
     ///
     /// Entries of changes that did not happen are left out, totals are always there: Java cannot

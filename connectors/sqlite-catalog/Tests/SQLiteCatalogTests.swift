@@ -197,10 +197,8 @@ struct SQLiteCatalogTests {
         #expect(store.paths == before)
     }
 
-    @Test("when another program moves the row between check and swap, nothing changes")
-    func lostSwap() async throws {
-        let store = InterferingStore()
-        let catalog = try open(store)
+    /// Makes two tables; a property of each is to be set.
+    private func changesOfTwoTables(_ catalog: SQLiteCatalog) async throws -> [TableChange] {
         try await catalog.createNamespace(["shop"])
         var changes: [TableChange] = []
         for name in ["a", "b"] {
@@ -215,6 +213,14 @@ struct SQLiteCatalogTests {
                 )
             )
         }
+        return changes
+    }
+
+    @Test("when another program moves the row between check and swap, nothing changes")
+    func lostSwap() async throws {
+        let store = InterferingStore()
+        let catalog = try open(store)
+        let changes = try await changesOfTwoTables(catalog)
         let before = store.files.paths
         let old = changes[1].base.metadataLocation
         store.onCreate = {
@@ -241,20 +247,7 @@ struct SQLiteCatalogTests {
     func failedCommit() async throws {
         let store = MemoryObjectStore()
         let catalog = try open(store)
-        try await catalog.createNamespace(["shop"])
-        var changes: [TableChange] = []
-        for name in ["a", "b"] {
-            let identifier = TableIdentifier(namespace: ["shop"], name: name)
-            let table = try await catalog.createTable(identifier, schema: schema)
-            changes.append(
-                TableChange(
-                    identifier: identifier,
-                    base: table,
-                    requirements: [],
-                    updates: [.setProperties(["a": "b"])]
-                )
-            )
-        }
+        let changes = try await changesOfTwoTables(catalog)
         let before = store.paths
         try await catalog.waitBriefly()
         let reader = try SQLiteConnection(path: database)
