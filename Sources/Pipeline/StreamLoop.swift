@@ -17,7 +17,7 @@ extension PipelineRunner {
         let loop = StreamLoop(runner: self, ledger: session.ledger, streams: streams)
         do {
             loop.dropEvictedIndexes()
-            if target != nil { try await loop.keepUpAtOnce() }
+            if target != nil { try await loop.maintainAtOnce() }
             let end = try await loop.run()
             indexes.keep(loop.keptIndexes())
             return end
@@ -77,7 +77,7 @@ final class StreamLoop {
     var ledgerWritten: ContinuousClock.Instant
     var newestCommitMicroseconds: Int64?
     /// What is done beside the stream, and for which table.
-    var upkeep: (table: SourceTableName, work: BackgroundWork<UpkeepOutcome>)?
+    var maintenance: (table: SourceTableName, work: BackgroundWork<MaintenanceOutcome>)?
     private var stopDeadline: ContinuousClock.Instant?
 
     init(runner: PipelineRunner, ledger: Ledger, streams: [TableStream]) {
@@ -134,7 +134,7 @@ final class StreamLoop {
         ticker.cancel()
         queue.abandon()
         _ = await reader.result
-        await endUpkeep()
+        await endMaintenance()
         if case .failure = result { for stream in streams.values { await stream.abandon() } }
         return try result.get()
     }
@@ -147,7 +147,7 @@ final class StreamLoop {
             case .source(let event): try await handle(event)
             case .tick:
                 try await adoptIndexes()
-                try await keepUp()
+                try await maintain()
             }
             if try await commitWhenDue(), let end = sessionEnd() { return end }
             if runner.stop.isRequested, hasWaitedLongForBoundary() { return .finished }

@@ -42,7 +42,7 @@ extension TableStream {
         index = kept.index
         keeper = kept.keeper
         coversWholeTable = true
-        settling = .untried
+        conversion = .untried
     }
 
     /// Deletes by key from here on; what is stored stays as it was at the last commit.

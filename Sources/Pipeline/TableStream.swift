@@ -41,7 +41,7 @@ final class TableStream {
     private(set) var stopError: SourceError?
     private var stopIsRecorded = false
     /// What becomes of deletes by key that readers have to apply.
-    var settling = DeleteSettling.untried
+    var conversion = EqualityDeleteConversion.untried
     /// Files that were written anew and wait for the next epoch.
     var rewritten: RewrittenFiles?
     /// Whether files may be due to be written anew: something was committed.
@@ -93,7 +93,7 @@ final class TableStream {
 
     var hasChanges: Bool {
         !merge.isEmpty || !(writer?.isEmpty ?? true) || !schemaUpdates.isEmpty || needsCopy
-            || hasUpkeep || (stopError != nil && !stopIsRecorded)
+            || hasMaintenance || (stopError != nil && !stopIsRecorded)
     }
 
     func append(_ batch: ChangeBatch) {
@@ -198,7 +198,7 @@ final class TableStream {
         _ = merge.take()
         schemaUpdates = []
         needsCopy = false
-        settling = .ended
+        conversion = .ended
         await dropRewritten()
         stopError = error
     }
@@ -282,7 +282,7 @@ extension TableStream {
                 removedProperties: []
             )
         }
-        if !needsCopy { try await finishUpkeep(epoch: epoch) }
+        if !needsCopy { try await finishMaintenance(epoch: epoch) }
         let files = try await writer?.finish(folding: folding) ?? EpochFiles()
         writer = nil
         contributed = files

@@ -43,8 +43,8 @@ final class WriterRig {
     var sortOrder = SortOrder.unsorted
     var folding: FoldingPolicy?
     /// What the next epoch is to settle, and whether it did.
-    var toSettle: RowsDeletedByKey?
-    private(set) var hasSettled: Bool?
+    var toConvert: RowsDeletedByKey?
+    private(set) var hasConverted: Bool?
     /// What the next epoch is to adopt, and whether it did.
     var toAdopt: RewrittenFiles?
     private(set) var hasAdopted: Bool?
@@ -190,9 +190,9 @@ final class WriterRig {
         for (number, piece) in pieces.enumerated() {
             try await writer.write(merged(piece, truncated: truncated && number == 0))
         }
-        if let found = toSettle {
-            toSettle = nil
-            hasSettled = try await writer.settle(
+        if let found = toConvert {
+            toConvert = nil
+            hasConverted = try await writer.convertEqualityDeletes(
                 found.deleteFiles,
                 searched: found.olderDataFiles,
                 rows: found.rows

@@ -9,8 +9,9 @@ import TableWriter
 /// Rows that were deleted by key while their table had no index, on the way to be deleted by position.
 ///
 /// Such deletes are what costs readers most, so they go as soon as there is an index and no new ones
-/// are written: the rows that they take are looked for beside the stream, and the next epoch, or one of its own, puts positions in their place.
-enum DeleteSettling {
+/// are written: the rows that they take are looked for beside the stream, and the next epoch, or one
+/// of its own, puts positions in their place.
+enum EqualityDeleteConversion {
     /// Nobody looked yet.
     case untried
     /// Somebody looks.
@@ -23,34 +24,34 @@ enum DeleteSettling {
 
 extension TableStream {
     /// The search for rows that were deleted by key, if nobody looked yet and there are any.
-    func nextSearch() -> UpkeepWork? {
-        guard case .untried = settling else { return nil }
+    func nextSearch() -> MaintenanceWork? {
+        guard case .untried = conversion else { return nil }
         let summary = lake.loaded.metadata.currentSnapshot?.summary
         guard summary?.count("total-equality-deletes") ?? 0 > 0 else {
-            settling = .ended
+            conversion = .ended
             return nil
         }
         return searchDeletedByKey()
     }
 
     /// What is to take the place of deletes by key in the next epoch.
-    var settledDeletes: RowsDeletedByKey? {
-        if case .found(let rows) = settling { return rows }
+    var convertedDeletes: RowsDeletedByKey? {
+        if case .found(let rows) = conversion { return rows }
         return nil
     }
 
     /// The search in the table as it is now.
-    private func searchDeletedByKey() -> UpkeepWork {
-        settling = .searching
+    private func searchDeletedByKey() -> MaintenanceWork {
+        conversion = .searching
         let scan = TableScan(table: lake.loaded.metadata, store: parts.store)
         return { .deletedByKey(try await scan.rowsDeletedByKey()) }
     }
 
     /// Lets an epoch write what was found.
-    func settle(epoch: Int) async throws {
-        guard let rows = settledDeletes else { return }
-        settling = .ended
-        let isDone = try await openWriter(epoch: epoch).settle(
+    func convertDeletes(epoch: Int) async throws {
+        guard let rows = convertedDeletes else { return }
+        conversion = .ended
+        let isDone = try await openWriter(epoch: epoch).convertEqualityDeletes(
             rows.deleteFiles,
             searched: rows.olderDataFiles,
             rows: rows.rows

@@ -14,7 +14,7 @@ extension EpochWriter {
     ///   - rows: By data file, what was found.
     /// - Returns: Whether it is done; nothing is where the table has other files by now.
     /// - Throws: What reading the table's manifests throws: `StoreError`, `FormatError`.
-    public func settle(
+    public func convertEqualityDeletes(
         _ deletes: [DataFile],
         searched dataFiles: Set<String>,
         rows: [String: RoaringBitmap]

@@ -6,7 +6,7 @@ import Testing
 @testable import TableWriter
 
 @Suite("Deletes by key that become positions")
-struct SettlingTests {
+struct EqualityDeleteConversionTests {
     /// Files of 4, 4 and 2 rows, of which keys were deleted without an index.
     private func rig(formatVersion: Int = 2) async throws -> WriterRig {
         let rig = try WriterRig(coversWholeTable: false, formatVersion: formatVersion)
@@ -30,9 +30,9 @@ struct SettlingTests {
     )
     func settled(formatVersion: Int) async throws {
         let rig = try await rig(formatVersion: formatVersion)
-        rig.toSettle = try await rig.rowsDeletedByKey()
+        rig.toConvert = try await rig.rowsDeletedByKey()
         let files = try await rig.epoch([])
-        #expect(rig.hasSettled == true)
+        #expect(rig.hasConverted == true)
         #expect(!files.changesRows)
         let live = try await rig.liveFiles()
         #expect(live.deleteFiles.allSatisfy { $0.file.content == .positionDeletes })
@@ -47,9 +47,9 @@ struct SettlingTests {
     @Test("go together with changes of the same rows, files and keys")
     func withChanges() async throws {
         let rig = try await rig()
-        rig.toSettle = try await rig.rowsDeletedByKey()
+        rig.toConvert = try await rig.rowsDeletedByKey()
         try await rig.epoch([.delete(3), .update(1, "three"), .insert(2, "back"), .delete(5)])
-        #expect(rig.hasSettled == true)
+        #expect(rig.hasConverted == true)
         let live = try await rig.liveFiles()
         #expect(live.deleteFiles.map(\.file.recordCount).sorted() == [1, 3])
         var expected = left
@@ -68,9 +68,9 @@ struct SettlingTests {
         try await rig.epoch([.update(4, "four"), .delete(0), .insert(9, "nine")])
         // All of the first file is dead now but for what the deletes by key took.
         try await rig.epoch([.delete(3)])
-        rig.toSettle = found
+        rig.toConvert = found
         try await rig.epoch([.insert(20, "twenty")])
-        #expect(rig.hasSettled == true)
+        #expect(rig.hasConverted == true)
         var expected = left
         for id in [0, 3] as [Int64] { expected[id] = nil }
         for (id, name) in [(4, "four"), (9, "nine"), (20, "twenty")] as [(Int64, String)] {
@@ -87,23 +87,23 @@ struct SettlingTests {
         let rig = try await rig()
         var found = try await rig.rowsDeletedByKey()
         found.olderDataFiles.removeFirst()
-        rig.toSettle = found
+        rig.toConvert = found
         #expect(try await rig.epoch([]).isEmpty)
-        #expect(rig.hasSettled == false)
+        #expect(rig.hasConverted == false)
         found = try await rig.rowsDeletedByKey()
         found.deleteFiles[0].path += "x"
-        rig.toSettle = found
+        rig.toConvert = found
         #expect(try await rig.epoch([]).isEmpty)
-        #expect(rig.hasSettled == false)
+        #expect(rig.hasConverted == false)
         #expect(try await rig.rows() == left)
     }
 
     @Test("have nothing to become after a TRUNCATE")
     func truncated() async throws {
         let rig = try await rig()
-        rig.toSettle = try await rig.rowsDeletedByKey()
+        rig.toConvert = try await rig.rowsDeletedByKey()
         try await rig.epoch([.insert(1, "again")], truncated: true)
-        #expect(rig.hasSettled == true)
+        #expect(rig.hasConverted == true)
         #expect(try await rig.rows() == [1: "again"])
         #expect(try await rig.liveFiles().deleteFiles.isEmpty)
         try await rig.expectRightTotals()

@@ -12,7 +12,7 @@ import TestKit
 import Testing
 
 @Suite("Files that a pipeline writes anew beside the stream")
-struct UpkeepTests {
+struct MaintenanceTests {
     /// Every file is too large to be folded within an epoch.
     private func rig(formatVersion: Int = 2) -> PipelineRig {
         var rig = PipelineRig(["orders"])

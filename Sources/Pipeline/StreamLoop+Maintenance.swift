@@ -4,28 +4,29 @@ import SourceInterface
 /// stream is behind.
 extension StreamLoop {
     /// Takes what was done, and begins what is next.
-    func keepUp() async throws {
-        if let (name, work) = upkeep {
+    func maintain() async throws {
+        if let (name, work) = maintenance {
             guard let outcome = work.outcome else { return }
-            upkeep = nil
+            maintenance = nil
             if let stream = streams[name] {
                 await stream.take(outcome)
-                if stream.hasUpkeep { beginEpoch() }
+                if stream.hasMaintenance { beginEpoch() }
             }
         }
         guard !isLarge, !isCatchingUp else { return }
-        for stream in streams.values.filter(\.mayNeedUpkeep).sorted(by: { $0.name < $1.name }) {
-            if let work = try await stream.nextUpkeep(epoch: ledger.epoch + 1) {
-                upkeep = (stream.name, BackgroundWork(work))
+        for stream in streams.values.filter(\.mayNeedMaintenance).sorted(by: { $0.name < $1.name })
+        {
+            if let work = try await stream.nextMaintenance(epoch: ledger.epoch + 1) {
+                maintenance = (stream.name, BackgroundWork(work))
                 return
             }
         }
     }
 
     /// Works before the stream begins, for a run that may end before anything is done beside it.
-    func keepUpAtOnce() async throws {
+    func maintainAtOnce() async throws {
         for stream in streams.values.sorted(by: { $0.name < $1.name }) {
-            let work = try await stream.nextUpkeep(
+            let work = try await stream.nextMaintenance(
                 epoch: ledger.epoch + 1,
                 reading: stream.hasManyDeadRows
             )
@@ -37,9 +38,9 @@ extension StreamLoop {
     }
 
     /// Ends the work, and leaves nothing of it behind.
-    func endUpkeep() async {
-        guard let (name, work) = upkeep else { return }
-        upkeep = nil
+    func endMaintenance() async {
+        guard let (name, work) = maintenance else { return }
+        maintenance = nil
         await work.cancel()
         guard let stream = streams[name], let outcome = work.outcome else { return }
         if case .success = outcome {

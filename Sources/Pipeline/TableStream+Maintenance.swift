@@ -9,29 +9,32 @@ import TableScan
 import TableWriter
 
 /// What was done beside the stream for one table's readers, and waits for an epoch.
-enum UpkeepOutcome: Sendable {
+enum MaintenanceOutcome: Sendable {
     case deletedByKey(RowsDeletedByKey)
     case rewritten(RewrittenFiles?)
 }
 
 /// Reads, and writes new files; what the table is told of it waits for the next epoch.
-typealias UpkeepWork = @Sendable () async throws -> UpkeepOutcome
+typealias MaintenanceWork = @Sendable () async throws -> MaintenanceOutcome
 
 extension TableStream {
     /// Whether the next epoch has something to put in the place of older files.
-    var hasUpkeep: Bool { settledDeletes != nil || rewritten != nil }
+    var hasMaintenance: Bool { convertedDeletes != nil || rewritten != nil }
 
     /// Whether something changed since nothing was to be done for readers.
-    var mayNeedUpkeep: Bool {
-        if case .untried = settling { return coversWholeTable }
+    var mayNeedMaintenance: Bool {
+        if case .untried = conversion { return coversWholeTable }
         return mayRewrite && !cannotRewrite && coversWholeTable
     }
 
     /// What is to be done for readers of the table as it is now; nil when nothing is.
     ///
     /// Files that nobody asked for yet are read when that `isWorthReading`.
-    func nextUpkeep(epoch: Int, reading isWorthReading: Bool = false) async throws -> UpkeepWork? {
-        guard coversWholeTable, isFollowed, !hasUpkeep else { return nil }
+    func nextMaintenance(
+        epoch: Int,
+        reading isWorthReading: Bool = false
+    ) async throws -> MaintenanceWork? {
+        guard coversWholeTable, isFollowed, !hasMaintenance else { return nil }
         if let search = nextSearch() { return search }
         guard parts.configuration.compaction == .auto, !index.fingerprinter.isOfRows,
             mayRewrite || isWorthReading, !cannotRewrite
@@ -55,7 +58,7 @@ extension TableStream {
             ? RewritePolicy.deadShareOfVectors : RewritePolicy.deadShareOfPositionDeletes
     }
 
-    private func rewrite(epoch: Int) async throws -> UpkeepWork? {
+    private func rewrite(epoch: Int) async throws -> MaintenanceWork? {
         let layout = lake.layout(parts.configuration)
         let policy = RewritePolicy(
             deadShareMax: deadShareMax,
@@ -80,16 +83,16 @@ extension TableStream {
     }
 
     /// Takes what was done; the next epoch commits it.
-    func take(_ outcome: Result<UpkeepOutcome, any Error>) async {
+    func take(_ outcome: Result<MaintenanceOutcome, any Error>) async {
         switch outcome {
         case .success(.deletedByKey(let rows)):
-            settling = rows.deleteFiles.isEmpty ? .ended : .found(rows)
+            conversion = rows.deleteFiles.isEmpty ? .ended : .found(rows)
         case .success(.rewritten(let files)):
             rewritten = files
             cannotRewrite = files == nil
             if !isFollowed { await dropRewritten() }
         case .failure(let error):
-            if case .searching = settling { settling = .ended } else { cannotRewrite = true }
+            if case .searching = conversion { conversion = .ended } else { cannotRewrite = true }
             parts.log.warning(
                 "files could not be made cheaper to read; they stay as they are",
                 metadata: ["table": "\(name)", "error": "\(error)"]
@@ -98,8 +101,8 @@ extension TableStream {
     }
 
     /// Lets an epoch put what was done in the place of what was there.
-    func finishUpkeep(epoch: Int) async throws {
-        try await settle(epoch: epoch)
+    func finishMaintenance(epoch: Int) async throws {
+        try await convertDeletes(epoch: epoch)
         guard let files = rewritten else { return }
         isIndexDirty = true
         let isDone = try await openWriter(epoch: epoch).adopt(files)
